@@ -1,0 +1,167 @@
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { once } from 'node:events';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { root, workplace, type Workplace } from './support/scripts.ts';
+
+let place: Workplace;
+const servers: Server[] = [];
+
+beforeEach(() => {
+  place = workplace();
+});
+afterEach(() => {
+  place.drop();
+  for (const server of servers.splice(0)) server.close();
+});
+
+const scripts = ['pipelines', 'pipelines/bootstrap', 'pipelines/scripts'].flatMap(
+  (folder) =>
+  readdirSync(join(root, folder)).flatMap((name) => (name.endsWith('.sh') ? [`${folder}/${name}`] : [])), // prettier-ignore
+);
+const shellcheck = spawnSync('shellcheck', ['--version']).status === 0;
+
+(shellcheck ? test : test.skip)('shellcheck has nothing against any script', () => {
+  const { stdout, status } = spawnSync('shellcheck', scripts, { cwd: root, encoding: 'utf8' });
+  expect({ stdout, status }).toEqual({ stdout: '', status: 0 });
+});
+if (!shellcheck) console.warn('skipped: the scripts are not checked, shellcheck is not installed');
+
+test('every script that is started can be started, and stops at its first failure', () => {
+  for (const script of scripts) {
+    const text = readFileSync(join(root, script), 'utf8');
+    if (text.startsWith('#!')) expect(text).toContain('set -euo pipefail');
+    else expect(text).toMatch(/^# shellcheck shell=bash/);
+  }
+});
+
+test('a tool is installed in its version, put on PATH, and not downloaded again', async () => {
+  const origin = await serve({ '/tool': '#!/bin/sh\necho tool' });
+  list(`tool 1.0 ${sha256('#!/bin/sh\necho tool')} ${origin}/tool`);
+  const first = await install('tool');
+  expect(first).toMatchObject({ status: 0 });
+  expect(first.stdout).toContain(`##vso[task.prependpath]${place.folder}/tools/tool-1.0`);
+  servers.splice(0).forEach((server) => server.close());
+  expect(await install('tool')).toMatchObject({ status: 0, stdout: first.stdout });
+});
+
+test('a tool in an archive, checked by the list of its release, is unpacked', async () => {
+  mkdirSync(join(place.folder, 'pulumi'));
+  writeFileSync(join(place.folder, 'pulumi/pulumi'), '');
+  spawnSync('tar', ['-czf', 'p.tar.gz', 'pulumi'], { cwd: place.folder });
+  const archive = readFileSync(join(place.folder, 'p.tar.gz'));
+  const sums = `${sha256('x')}  other.tar.gz\n${sha256(archive)}  p.tar.gz\n`;
+  const origin = await serve({ '/p.tar.gz': archive, '/sums.txt': sums });
+  list(`pulumi 3.0 ${origin}/sums.txt ${origin}/p.tar.gz`);
+  const { status, stdout } = await install('pulumi');
+  expect(status).toBe(0);
+  expect(stdout).toContain('tools/pulumi-3.0/pulumi');
+  expect(existsSync(join(place.folder, 'tools/pulumi-3.0/pulumi/pulumi'))).toBe(true);
+});
+
+test('a download that is not what it was is not installed', async () => {
+  const origin = await serve({ '/tool': 'something else', '/sums.txt': 'nothing\n' });
+  list(`tool 1.0 ${sha256('tool')} ${origin}/tool\nother 1.0 ${origin}/sums.txt ${origin}/tool`);
+  const { status, stderr } = await install('tool');
+  expect(status).toBe(1);
+  expect(stderr).toContain('is not what it was');
+  expect((await install('other')).status).not.toBe(0);
+  expect((await install('unknown')).stderr).toContain('does not list "unknown"');
+  expect(existsSync(join(place.folder, 'tools'))).toBe(false);
+});
+
+test('every tool that a pipeline asks for is listed, with a checksum or a list on another host', () => {
+  const lines = readFileSync(join(root, 'pipelines/tools.txt'), 'utf8')
+    .split('\n')
+    .filter((line) => line !== '' && !line.startsWith('#'))
+    .map((line) => line.split(/\s+/));
+  expect(lines.map(([name]) => name)).toEqual(['kind', 'syft', 'grype', 'pulumi']);
+  for (const [, version = '', checksum = '', address = ''] of lines) {
+    expect(address).toContain(version);
+    if (!checksum.startsWith('https:')) expect(checksum).toMatch(/^[0-9a-f]{64}$/);
+    else expect(new URL(checksum).host).not.toBe(new URL(address).host);
+  }
+});
+
+test('an image is built from its own Dockerfile, listed in two forms, and held to what the scan says', async () => {
+  for (const tool of ['docker', 'syft', 'grype']) {
+    place.standIn(tool, `echo ${tool} "$@" >>'${place.folder}/calls'; [[ ${tool} != "$FAILS" ]]`);
+  }
+  const env = { RESULTS_DIR: join(place.folder, 'results'), BUILD_BUILDID: '7', FAILS: '' };
+  expect(await place.run('pipelines/scripts/image.sh', ['mcp-proxy'], env)).toMatchObject({ status: 0 }); // prettier-ignore
+  const [docker, syft, grype] = place.read('calls').split('\n');
+  expect(docker).toBe('docker build --file ./mcp-proxy/Dockerfile --tag mcp-gateway-check/mcp-proxy:7 .'); // prettier-ignore
+  expect(syft).toMatch(/cyclonedx-json=.*mcp-proxy\.cdx\.json.*spdx-json=.*mcp-proxy\.spdx\.json/);
+  expect(grype).toContain('--fail-on high');
+  const faulty = await place.run('pipelines/scripts/image.sh', ['mcp-proxy'], { ...env, FAILS: 'grype' }); // prettier-ignore
+  expect(faulty.status).not.toBe(0);
+  expect((await place.run('pipelines/scripts/image.sh', ['what'], env)).stderr).toContain('no Dockerfile of "what"'); // prettier-ignore
+});
+
+test('the cluster suite has a cluster of its own, which goes also when tests fail', async () => {
+  place.standIn('kind', `echo kind "$@" >>'${place.folder}/calls'`);
+  place.standIn('npm', `echo npm "$@" "$CLUSTER_LOAD_IMAGE" "$JEST_JUNIT_OUTPUT_FILE" >>'${place.folder}/calls'; exit 1`); // prettier-ignore
+  const results = join(place.folder, 'results');
+  const { status } = await place.run('pipelines/scripts/cluster.sh', [], { RESULTS_DIR: results });
+  expect(status).toBe(1);
+  const calls = place.read('calls').trim().split('\n');
+  expect(calls[0]).toMatch(
+    /^kind create cluster .*--image kindest\/node:v[\d.]+@sha256:[0-9a-f]{64}/,
+  );
+  expect(calls[1]).toContain('npm run test:cluster');
+  expect(calls[1]).toContain(`kind load docker-image --name mcp-gateway-check ${results}/test-cluster.junit.xml`); // prettier-ignore
+  expect(calls[2]).toContain('kind export logs');
+  expect(calls[3]).toContain('kind delete cluster');
+});
+
+test('a gateway counts as deployed when it answers and refuses callers without a token', async () => {
+  let pings = 0;
+  const answers = { '/ping': () => (++pings > 2 ? 200 : 502), '/adapters': () => 401 };
+  expect(await smoke(await serveStatus(answers))).toMatchObject({ status: 0 });
+  expect(pings).toBe(3);
+});
+
+test('a gateway that anybody could use does not pass, nor does one that never answers', async () => {
+  const open = await smoke(await serveStatus({ '/ping': () => 200, '/adapters': () => 200 }));
+  expect(open.status).toBe(1);
+  expect(open.stderr).toContain('anybody could use this gateway');
+  const silent = await smoke(await serveStatus({ '/ping': () => 502 }));
+  expect(silent.status).toBe(1);
+  expect(silent.stderr).toContain('does not answer with 200');
+});
+
+const sha256 = (content: string | Buffer): string =>
+  createHash('sha256').update(content).digest('hex');
+const list = (text: string): void => writeFileSync(join(place.folder, 'tools.txt'), `${text}\n`);
+const install = (tool: string) =>
+  place.run('pipelines/scripts/install-tools.sh', [tool], {
+    TOOLS_DIR: join(place.folder, 'tools'),
+    TOOLS_LIST: join(place.folder, 'tools.txt'),
+  });
+const smoke = (url: string) =>
+  place.run('pipelines/scripts/smoke.sh', [url], { SMOKE_SECONDS: '3', SMOKE_PAUSE: '0.1' });
+
+function serve(files: Readonly<Record<string, string | Buffer>>): Promise<string> {
+  return listen((url) => [files[url] === undefined ? 404 : 200, files[url] ?? '']);
+}
+
+function serveStatus(answers: Readonly<Record<string, () => number>>): Promise<string> {
+  return listen((url) => [answers[url]?.() ?? 404, '']);
+}
+
+async function listen(
+  answer: (url: string) => readonly [number, string | Buffer],
+): Promise<string> {
+  const server = createServer((request, response) => {
+    const [status, body] = answer(request.url ?? '');
+    response.writeHead(status, { connection: 'close' }).end(body);
+  });
+  servers.push(server);
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
