@@ -2,6 +2,13 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { ArgumentsError, splitArguments } from './args.ts';
 
+/** The ways in which a shell lets a text be protected. */
+const QUOTING = {
+  single: (text: string) => `'${text.replaceAll("'", `'"'"'`)}'`,
+  double: (text: string) => `"${text.replaceAll(/[\\"]/g, '\\$&')}"`,
+  backslash: (text: string) => text.replaceAll(/[^]/gu, '\\$&'),
+};
+
 describe('arguments', () => {
   test.each([
     ['-y @azure/mcp@latest server start', ['-y', '@azure/mcp@latest', 'server', 'start']],
@@ -14,16 +21,28 @@ describe('arguments', () => {
     [String.raw`"\\ \" \n \' \$"`, [String.raw`\ " \n \' \$`]],
     [String.raw`'\\ \n'`, [String.raw`\\ \n`]],
     ['é=😀\u00a0x', ['é=😀\u00a0x']],
+    [`$'a' $"b" '\\'"'"`, ['$a', '$b', `\\'`]],
   ])('%s are the words of a shell, nothing expanded', (text, words) => {
     expect(splitArguments(text)).toEqual(words);
   });
 
   test('come back from any quoting', () => {
-    const word = fc.string({ maxLength: 50 }).filter((text) => !/[\0\r\n]/.test(text));
+    const text = fc.oneof(
+      fc.string({ maxLength: 20 }),
+      fc.string({ unit: fc.constantFrom(...`a \\'"$\t`), maxLength: 20 }),
+    );
+    const part = fc.record({
+      text: text.filter((each) => !/[\0\r\n]/.test(each)),
+      quoting: fc.constantFrom(...Object.values(QUOTING)),
+    });
+    const word = fc.array(part, { minLength: 1, maxLength: 4 });
     fc.assert(
       fc.property(fc.array(word, { maxLength: 10 }), (words) => {
-        expect(splitArguments(words.map(quoted).join(' '))).toEqual(words);
+        const written = words.map((parts) => parts.map(({ text, quoting }) => quoting(text)).join('') || "''"); // prettier-ignore
+        const meant = words.map((parts) => parts.map(({ text }) => text).join(''));
+        expect(splitArguments(written.join(' '))).toEqual(meant);
       }),
+      { numRuns: 1000 },
     );
   });
 
@@ -33,6 +52,7 @@ describe('arguments', () => {
     ['x '.repeat(65), /at most 64 .* 65/],
     ['x'.repeat(513), /argument 1 is longer than 512/],
     ["ok 'a\nb'", /argument 2 has a NUL or a line break/],
+    ['ok a\\\nb', /argument 2 has a NUL or a line break/],
     ["'a\0b'", /NUL/],
   ])('%j are refused', (text, message) => {
     expect(() => splitArguments(text)).toThrow(ArgumentsError);
@@ -46,7 +66,3 @@ describe('arguments', () => {
     expect(() => splitArguments('😀'.repeat(513))).toThrow(/longer than 512/);
   });
 });
-
-function quoted(word: string): string {
-  return `'${word.replaceAll("'", `'"'"'`)}'`;
-}

@@ -1,5 +1,3 @@
-import { split } from 'shlex';
-
 const MAX_ARGUMENTS = 64;
 const MAX_LENGTH = 512;
 
@@ -8,7 +6,10 @@ export class ArgumentsError extends Error {
   override readonly name = 'ArgumentsError';
 }
 
-/** The words of `text` as a POSIX shell splits them, nothing expanded. Throws `ArgumentsError`. */
+/**
+ * The words of `text` as Python's `shlex.split` and a POSIX shell split them (Shell Command Language, section 2.2),
+ * nothing expanded. Throws `ArgumentsError`.
+ */
 export function splitArguments(text: string): readonly string[] {
   const words = wordsOf(text);
   if (words.length > MAX_ARGUMENTS) {
@@ -20,12 +21,29 @@ export function splitArguments(text: string): readonly string[] {
   return words;
 }
 
+/**
+ * White space between words, or one part of a word: in single quotes, in double quotes, behind a backslash, or plain.
+ * Parts are read one by one: the shlex package reads the escapes of a word's earlier parts again with each later one.
+ */
+const PART =
+  /(?<space>[ \t\r\n]+)|'(?<single>[^']*)'|"(?<double>(?:[^"\\]|\\[^])*)"|\\(?<escaped>[^])|(?<plain>[^ \t\r\n'"\\]+)/guy;
+
 function wordsOf(text: string): readonly string[] {
-  try {
-    return split(text);
-  } catch (cause) {
-    throw new ArgumentsError('must be shell words: a quote or a backslash has no end', { cause });
+  const words: string[] = [];
+  let inWord = false;
+  let end = 0;
+  for (const [whole, space, single, double, escaped, plain] of text.matchAll(PART)) {
+    end += whole.length;
+    if (space === undefined) {
+      const part = single ?? double?.replace(/\\(["\\])/g, '$1') ?? escaped ?? plain ?? '';
+      words.push((inWord ? words.pop()! : '') + part);
+    }
+    inWord = space === undefined;
   }
+  if (end < text.length) {
+    throw new ArgumentsError('must be shell words: a quote or a backslash has no end');
+  }
+  return words;
 }
 
 /** Throws `ArgumentsError` for what no argument of ours may be. */

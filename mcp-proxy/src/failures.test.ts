@@ -32,7 +32,7 @@ describe('a child that dies', () => {
       await session.call('echo');
       const begun = performance.now();
       const replies = await Promise.all([hung, session.call(tool, args)]);
-      expect(performance.now() - begun).toBeLessThan(2000);
+      expect(performance.now() - begun).toBeLessThan(10_000); // on a busy machine; nothing else would end the call that hangs
       for (const { status, answer } of replies) {
         expect(status).toBe(200);
         expect(answer.error).toMatchObject({ code: -32603, message, data });

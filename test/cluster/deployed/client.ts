@@ -50,6 +50,7 @@ export async function control(
       ...(body && { 'content-type': 'application/json' }),
     },
     headersTimeout: 60_000,
+    reset: true, // A connection kept from earlier may lead to a gateway that has since been replaced.
     ...(through && { dispatcher: through }),
     ...(body && { body: JSON.stringify(body) }),
   });
