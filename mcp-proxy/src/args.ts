@@ -30,16 +30,19 @@ const PART =
 
 function wordsOf(text: string): readonly string[] {
   const words: string[] = [];
-  let inWord = false;
+  let word: string | undefined;
   let end = 0;
   for (const [whole, space, single, double, escaped, plain] of text.matchAll(PART)) {
     end += whole.length;
     if (space === undefined) {
       const part = single ?? double?.replace(/\\(["\\])/g, '$1') ?? escaped ?? plain ?? '';
-      words.push((inWord ? words.pop()! : '') + part);
+      word = (word ?? '') + part;
+    } else if (word !== undefined) {
+      words.push(word);
+      word = undefined;
     }
-    inWord = space === undefined;
   }
+  if (word !== undefined) words.push(word);
   if (end < text.length) {
     throw new ArgumentsError('must be shell words: a quote or a backslash has no end');
   }
