@@ -12,7 +12,7 @@ import { z } from 'zod';
 import type { AdapterHandler } from './fake-gateway.ts';
 
 /** With the name of an adapter in front it is longer than MCP allows. */
-const LONG_NAME = 'long-'.repeat(25);
+const LONG_NAME = `${'long-'.repeat(24)}name`;
 
 /** A real MCP server of one era, in this process. */
 export interface McpAdapter {
