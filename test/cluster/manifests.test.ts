@@ -64,9 +64,9 @@ describe('what the program deploys', () => {
       expect(made.map(({ metadata }) => metadata.name).sort()).toEqual(['gateway', 'tool-router']);
       for (const object of made) {
         const { spec, metadata } = (object as unknown as Template).spec.template; // of the kinds that have one
-        const pods = { apiVersion: 'v1', kind: 'Pod', namespace };
-        const body = { ...pods, spec: { ...spec, serviceAccountName: 'default' }, metadata: { ...metadata, name: object.metadata.name } }; // prettier-ignore
-        await api.json({ method: 'POST', path: collectionPath(pods), query: DRY, body });
+        const kind = { apiVersion: 'v1', kind: 'Pod' };
+        const body = { ...kind, spec: { ...spec, serviceAccountName: 'default' }, metadata: { ...metadata, name: object.metadata.name } }; // prettier-ignore
+        await api.json({ method: 'POST', path: collectionPath({ ...kind, namespace }), query: DRY, body }); // prettier-ignore
       }
     },
   );
