@@ -93,7 +93,7 @@ if (cluster) {
     const enoughMs = (async () => {
       const since = performance.now();
       await useAs('whole', RULES, 120_000);
-      return Math.min(MOST_MS, Math.max(LEAST_MS, 4 * (performance.now() - since)));
+      return Math.round(Math.min(MOST_MS, Math.max(LEAST_MS, 2 * (performance.now() - since))));
     })();
     enoughMs.catch(() => undefined); // The tests tell.
 
