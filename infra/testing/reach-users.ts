@@ -116,7 +116,13 @@ export const USER_REACHES = {
           .of('ApplicationIdentifierUri')
           .map((each) => each.inputs.identifierUri)
           .filter((uri) => !String(uri).startsWith('api://')),
-      is: ({ identifierUris }) => identifierUris,
+      is: ({ hostname, identifierUris, signIn }) =>
+        signIn === 'create' && hostname !== undefined
+          ? [
+              `https://${hostname}/mcp`,
+              ...identifierUris.filter((uri) => uri !== `https://${hostname}/mcp`),
+            ]
+          : identifierUris,
     },
   ],
   createGroups: [
