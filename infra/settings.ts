@@ -54,11 +54,13 @@ export const Given = z.strictObject({
     'a list of address ranges',
   ).describe("Who may reach the cluster's API server; whoever Entra ID knows when empty"),
   zones: json(z.array(z.enum(['1', '2', '3'])), 'a list of zones such as ["1","2","3"]').describe(
-    'Availability zones; empty in regions without',
+    'Availability zones; empty in regions without; cannot change',
   ),
-  systemNodeSize: z.string().describe("Machines of the cluster's own services"),
-  systemNodes: whole(1, 10).describe('How many of them'),
-  systemNodesOnly: onOff.describe("Whether nothing but the cluster's own services runs on them"),
+  systemNodeSize: z.string().describe("Machines of the cluster's own services; cannot change"),
+  systemNodes: whole(1, 10).describe('How many of them; cannot change'),
+  systemNodesOnly: onOff.describe(
+    "Whether nothing but the cluster's own services runs on them; cannot change",
+  ),
   nodeSize: z.string().describe('Machines of the gateway and of MCP servers'),
   nodesMin: whole(0, 100).describe('Fewest of them'),
   nodesMax: whole(1, 100).describe('Most of them'),
