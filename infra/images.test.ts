@@ -50,6 +50,16 @@ describe('where the registry is reached from inside the network alone', () => {
   });
 });
 
+test('with the next generation every image is built anew', async () => {
+  const next = await runProgram({ ...DEV, imageGeneration: '2' });
+  const [before, after] = [dev, next].map((run) => commands(run, 'build-image.sh'));
+  expect(after!.map(({ name }) => name)).toEqual(before!.map(({ name }) => name));
+  for (const [index, { inputs }] of after!.entries()) {
+    expect(inputs.triggers).not.toEqual(before![index]!.inputs.triggers);
+    expect((inputs.environment as Record<string, string>).TAG).not.toBe((before![index]!.inputs.environment as Record<string, string>).TAG); // prettier-ignore
+  }
+});
+
 test('a registry that everybody reaches builds by itself', () => {
   expect(commands(dev, 'scale-builders.sh')).toEqual([]);
   for (const { inputs } of commands(dev, 'build-image.sh')) {

@@ -56,6 +56,7 @@ const ODD = {
   sampleServers: 'false',
   allowedImages: '["team/*"]',
   trustedCertificates: CERTIFICATE,
+  imageGeneration: '4',
   keyGeneration: '3',
   gatewaySettings: '{"LOG_LEVEL":"debug","COSMOS_KEY":"c2VjcmV0"}',
   routerSettings: '{"LIST_MODE":"search"}',

@@ -156,6 +156,9 @@ export const Given = z.strictObject({
   routersMin: whole(1, 100).describe('Fewest replicas of the tool router'),
   routersMax: whole(1, 100).describe('Most replicas of the tool router'),
   sampleServers: onOff.describe('Whether the images of the sample servers are built, too'),
+  imageGeneration: whole(1, 1_000_000).describe(
+    'Count it up to build all images anew, on base images with the newest fixes',
+  ),
   allowedImages: json(z.array(z.string()), 'a list of repositories').describe(
     'Repositories that may run, such as team/*; any of the registry when empty',
   ),

@@ -30,7 +30,7 @@ export class Images extends pulumi.ComponentResource {
     const { settings } = args.site;
     const wanted = namesOf(settings.sampleServers);
     this.tags = Object.fromEntries(
-      wanted.map((each) => [each, contentTag(args.root, IMAGES[each])]),
+      wanted.map((each) => [each, contentTag(args.root, IMAGES[each], settings.imageGeneration)]),
     );
     const pool = settings.privateEndpoints ? this.pool(args) : undefined;
     // Builds come at once, and the pool takes one change at a time: it is woken once, for all of them.
