@@ -39,7 +39,7 @@ test.each([DEV, PROD])(
 );
 
 test('the balancer between the edge and the gateway is as patient as the edge', () => {
-  const [service] = objectsOf(DEV).filter(({ kind, metadata: { name } }) => kind === 'Service' && name?.endsWith('-edge')); // prettier-ignore
+  const [service] = objectsOf(DEV).filter(({ kind, metadata: { name } }) => kind === 'Service' && name.endsWith('-edge')); // prettier-ignore
   expect(service?.metadata.annotations).toMatchObject({
     'service.beta.kubernetes.io/azure-load-balancer-internal': 'true',
     'service.beta.kubernetes.io/azure-load-balancer-tcp-idle-timeout': String(EDGE_SECONDS.idleBalancer / 60), // prettier-ignore
