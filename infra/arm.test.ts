@@ -40,6 +40,7 @@ describe("every body is one that Azure's own clients would send", () => {
       sku: { name: 'Base', tier: 'Standard' },
       properties: {
         disableLocalAccounts: true,
+        apiServerAccessProfile: { disableRunCommand: true },
         networkProfile: { networkPolicy: 'cilium', networkPluginMode: 'overlay' },
         oidcIssuerProfile: { enabled: true },
       },

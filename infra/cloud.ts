@@ -47,6 +47,7 @@ export function cloud(site: Site, root: string) {
     gatewayAddress: network.plan.gatewayAddress,
     certificate: vault.certificate,
   });
+  const doors = privateAccess(site, network, { registry, database, vault });
   new Watch('platform', {
     site,
     workspaceId,
@@ -69,13 +70,14 @@ export function cloud(site: Site, root: string) {
     cluster,
     clientId: clientId(site),
     trust: identities.trust(cluster.issuer),
-    privateAccess: privateAccess(site, network, { registry, database, vault }),
+    privateAccess: doors,
     images: new Images('platform', {
       site,
       root,
       registryName: registry.name,
       loginServer: registry.loginServer,
       buildsSubnetId: builds.id,
+      after: doors.filter(({ kind }) => kind === 'registry'),
     }),
   };
 }

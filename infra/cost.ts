@@ -43,7 +43,7 @@ export function costText({ lines, total }: CostEstimate): string {
   const row = (what: string, dollars: number | undefined, because: string): string =>
     `  ${what.padEnd(width)}  ${(dollars?.toFixed(0) ?? '?').padStart(6)}  ${because}`.trimEnd();
   return [
-    'Monthly estimate in US dollars at list prices, without traffic and at the smallest scale:',
+    'Monthly estimate in US dollars at rough list prices of US regions, without traffic and at the smallest scale:',
     ...lines.map(({ what, dollars, because }) => row(what, dollars, because)),
     row('Total', total, ''),
   ].join('\n');

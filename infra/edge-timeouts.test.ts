@@ -11,11 +11,13 @@ test("the edge's patience is what Azure allows", () => {
     expect(seconds).toBeLessThanOrEqual(most);
   }
   expect(EDGE_SECONDS.idleConnection % 60).toBe(0); // Azure takes minutes
+  expect(EDGE_SECONDS.idleBalancer % 60).toBe(0);
 });
 
 test('the gateway speaks well before the edge takes its silence for the end', () => {
   expect(edgeMistakes({})).toEqual([]);
   expect(heartbeat * 3).toBeLessThanOrEqual(EDGE_SECONDS.idleConnection);
+  expect(heartbeat * 3).toBeLessThanOrEqual(EDGE_SECONDS.idleBalancer);
   expect(heartbeat * 3).toBeLessThanOrEqual(EDGE_SECONDS.answer);
 });
 
@@ -26,7 +28,11 @@ test('a heartbeat that is too slow is named with the slowest that works', () => 
   expect(edgeMistakes({ HEARTBEAT_SECONDS: String(Number(slowest) + 1) })).toHaveLength(1);
 });
 
-test('the gateway gives up on a server before the edge gives up on the gateway', () => {
-  expect(edgeMistakes({ ANSWER_TIMEOUT_SECONDS: '3599' })).toEqual([]);
-  expect(edgeMistakes({ ANSWER_TIMEOUT_SECONDS: '3600' })).toHaveLength(1);
+test('the gateway gives up on a server before anybody on the way gives up on the gateway', () => {
+  expect(edgeMistakes({ ANSWER_TIMEOUT_SECONDS: '1799' })).toEqual([]);
+  expect(edgeMistakes({ ANSWER_TIMEOUT_SECONDS: '1800' })).toHaveLength(1);
+  const { answer, idleConnection, idleBalancer } = EDGE_SECONDS;
+  for (const patience of [answer, idleConnection, idleBalancer]) {
+    expect(GatewaySettings.shape.ANSWER_TIMEOUT_SECONDS.parse(undefined)).toBeLessThan(patience);
+  }
 });

@@ -8,6 +8,8 @@ export const EDGE_SECONDS = {
   answer: 3600,
   /** A connection of a client on which nothing moves. */
   idleConnection: 1800,
+  /** The same of a connection from the edge to the gateway, at the load balancer between them. */
+  idleBalancer: 1800,
   /** Requests on their way to what is no longer in the pool. */
   drain: 60,
 } as const;
@@ -16,6 +18,7 @@ export const EDGE_SECONDS = {
 export const EDGE_LIMITS = {
   answer: [1, 86_400],
   idleConnection: [240, 1800],
+  idleBalancer: [240, 1800],
   drain: [1, 3600],
 } as const satisfies Record<keyof typeof EDGE_SECONDS, readonly [number, number]>;
 
@@ -27,12 +30,13 @@ export function edgeMistakes(overrides: Overrides): string[] {
   const heartbeat = secondsOf('HEARTBEAT_SECONDS', overrides);
   const answer = secondsOf('ANSWER_TIMEOUT_SECONDS', overrides);
   const mistakes: string[] = [];
-  const longest = Math.min(EDGE_SECONDS.answer, EDGE_SECONDS.idleConnection);
+  const { answer: edge, idleConnection, idleBalancer } = EDGE_SECONDS;
+  const longest = Math.min(edge, idleConnection, idleBalancer);
   if (heartbeat * SPARE_HEARTBEATS > longest) {
     mistakes.push(`HEARTBEAT_SECONDS: must be at most ${longest / SPARE_HEARTBEATS}, or the edge cuts streams`); // prettier-ignore
   }
-  if (answer >= EDGE_SECONDS.answer) {
-    mistakes.push(`ANSWER_TIMEOUT_SECONDS: must be below ${EDGE_SECONDS.answer}, or the edge gives up first`); // prettier-ignore
+  if (answer >= longest) {
+    mistakes.push(`ANSWER_TIMEOUT_SECONDS: must be below ${longest}, or the edge gives up first`); // prettier-ignore
   }
   return mistakes.map((mistake) => `gatewaySettings.${mistake}`);
 }

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { dirname, resolve } from 'node:path';
 import { build } from 'esbuild';
-import { IMAGES, sourceFiles, type ImageName } from './image-sources.ts';
+import { contentTag, IMAGES, sourceFiles, type ImageName } from './image-sources.ts';
 
 const ROOT = resolve(import.meta.dirname, '..');
 
@@ -28,5 +28,14 @@ test.each(Object.keys(IMAGES) as ImageName[])(
     const made = ['package-lock.json', '.npmrc', '.dockerignore', 'scripts/bundle.mjs', dockerfile];
     expect(sources).toEqual(expect.arrayContaining(made));
     expect(sources.filter((path) => path.endsWith('.test.ts'))).toEqual([]);
+  },
+);
+
+test.each(Object.keys(IMAGES) as ImageName[])(
+  'a tag of %s is the same for the same generation, and another for the next one',
+  (name) => {
+    const tag = (generation: number) => contentTag(ROOT, IMAGES[name], generation);
+    expect(tag(1)).toBe(tag(1));
+    expect(new Set([1, 2, 11, 12].map(tag)).size).toBe(4);
   },
 );

@@ -44,9 +44,9 @@ const LEFT_OUT = ['**/node_modules/**', '**/*.test.ts', '**/testing/**', '**/dis
 /** Enough of a hash that no two contents meet. */
 const TAG_LENGTH = 16;
 
-/** A tag that is the same for the same content, and another for any other. */
-export function contentTag(root: string, source: ImageSource): string {
-  const hash = createHash('sha256');
+/** A tag that is the same for the same content of the same generation, and another for any other; what images are based on changes without their sources. */
+export function contentTag(root: string, source: ImageSource, generation: number): string {
+  const hash = createHash('sha256').update(`${generation}\0`);
   for (const file of sourceFiles(root, source)) {
     hash
       .update(`${file}\0`)

@@ -28,7 +28,8 @@ export function networkRules(
       allow('management', ['GatewayManager'], '65200-65535'),
       ...clients(settings),
     ]),
-    endpoints: numbered([allow('cluster-and-edge', [...cluster, plan.edge], '443')]),
+    // Pods read the database, the edge its certificate, and builds push into the registry.
+    endpoints: numbered([allow('inhabitants', [...cluster, plan.edge, plan.builds], '443')]),
     loadBalancer: numbered([probes, allow('edge', [plan.edge], String(GATEWAY_PORT))]),
     builds: numbered([]),
   };

@@ -1,4 +1,4 @@
-/** List prices in US dollars for a month of 730 hours, in West Europe's class of regions, rounded; they only say how things compare. */
+/** Rough list prices in US dollars for a month of 730 hours, of regions in the United States and not checked against a price list; others, such as West Europe, cost more. They only say how things compare. */
 export const PRICES = {
   clusterTier: { Free: 0, Standard: 73, Premium: 438 },
   edge: {

@@ -39,6 +39,7 @@ const COMMON = {
   roleGroups: {},
   oidcAudiences: [],
   allowedImages: [],
+  imageGeneration: 1,
   keyGeneration: 1,
   gatewaySettings: {},
   routerSettings: {},

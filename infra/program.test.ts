@@ -44,7 +44,8 @@ const ODD = {
   logDays: '45',
   logDailyGb: '2.5',
   alertEmails: '["ops@fabrikam.com"]',
-  identifierUris: '["https://mcp.fabrikam.com/mcp"]',
+  identifierUris:
+    '["https://mcp.fabrikam.com/adapters/weather/mcp","https://mcp.fabrikam.com/mcp"]',
   createGroups: 'true',
   roleGroups: `{"mcp.admin":["${GUID(1)}"]}`,
   tenantId: GUID(2),
@@ -55,6 +56,7 @@ const ODD = {
   sampleServers: 'false',
   allowedImages: '["team/*"]',
   trustedCertificates: CERTIFICATE,
+  imageGeneration: '4',
   keyGeneration: '3',
   gatewaySettings: '{"LOG_LEVEL":"debug","COSMOS_KEY":"c2VjcmV0"}',
   routerSettings: '{"LIST_MODE":"search"}',

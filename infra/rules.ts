@@ -66,11 +66,17 @@ function dataMistakes(settings: Settings): string[] {
 
 /** Each setting belongs to one kind of certificate, and that kind needs it. */
 function certificateMistakes(settings: Settings): string[] {
-  return belonging(settings, 'tls', {
+  const mistakes = belonging(settings, 'tls', {
     certificatePfx: 'pfx',
     certificateId: 'keyVault',
     certificateVaultId: 'keyVault',
   });
+  if (settings.tls === 'selfSigned' && settings.privateEndpoints) {
+    mistakes.push(
+      'tls: must not be selfSigned with privateEndpoints, for whoever deploys cannot ask the closed vault for a certificate',
+    );
+  }
+  return mistakes;
 }
 
 function signInMistakes(settings: Settings): string[] {

@@ -54,11 +54,13 @@ export const Given = z.strictObject({
     'a list of address ranges',
   ).describe("Who may reach the cluster's API server; whoever Entra ID knows when empty"),
   zones: json(z.array(z.enum(['1', '2', '3'])), 'a list of zones such as ["1","2","3"]').describe(
-    'Availability zones; empty in regions without',
+    'Availability zones; empty in regions without; cannot change',
   ),
-  systemNodeSize: z.string().describe("Machines of the cluster's own services"),
-  systemNodes: whole(1, 10).describe('How many of them'),
-  systemNodesOnly: onOff.describe("Whether nothing but the cluster's own services runs on them"),
+  systemNodeSize: z.string().describe("Machines of the cluster's own services; cannot change"),
+  systemNodes: whole(1, 10).describe('How many of them; cannot change'),
+  systemNodesOnly: onOff.describe(
+    "Whether nothing but the cluster's own services runs on them; cannot change",
+  ),
   nodeSize: z.string().describe('Machines of the gateway and of MCP servers'),
   nodesMin: whole(0, 100).describe('Fewest of them'),
   nodesMax: whole(1, 100).describe('Most of them'),
@@ -154,6 +156,9 @@ export const Given = z.strictObject({
   routersMin: whole(1, 100).describe('Fewest replicas of the tool router'),
   routersMax: whole(1, 100).describe('Most replicas of the tool router'),
   sampleServers: onOff.describe('Whether the images of the sample servers are built, too'),
+  imageGeneration: whole(1, 1_000_000).describe(
+    'Count it up to build all images anew, on base images with the newest fixes',
+  ),
   allowedImages: json(z.array(z.string()), 'a list of repositories').describe(
     'Repositories that may run, such as team/*; any of the registry when empty',
   ),

@@ -23,7 +23,7 @@ test('a profile decides what the stack leaves open', () => {
 });
 
 test('what the stack says wins, whatever its kind', () => {
-  const said = { nodesMax: '7', privateEndpoints: 'true', registryTier: 'Premium', zones: '["2"]' };
+  const said = { nodesMax: '7', privateEndpoints: 'true', registryTier: 'Premium', tls: 'none', zones: '["2"]' }; // prettier-ignore
   expect(read({ ...DEV, ...said })).toMatchObject({
     nodesMax: 7,
     privateEndpoints: true,
@@ -109,6 +109,7 @@ describe('what does not go together', () => {
     ['an issuer without audiences', { ...DEV, signIn: 'oidc', oidcIssuer: 'https://id.example' }, 'oidcAudiences'], // prettier-ignore
     ['groups of an application that is not made here', { ...DEV, signIn: 'existing', clientId: '5c1a9a4e-0000-4000-8000-000000000003', createGroups: 'true' }, 'createGroups'], // prettier-ignore
     ['private endpoints of a cheap registry', { ...DEV, privateEndpoints: 'true' }, 'registryTier'],
+    ['a certificate from a vault that is closed', { ...DEV, privateEndpoints: 'true', registryTier: 'Premium' }, 'tls'], // prettier-ignore
     ['no place for the gateway', { ...DEV, systemNodesOnly: 'true' }, 'nodesMin'],
     ['throughput that Azure does not sell', { ...DEV, databaseThroughput: '1500' }, 'databaseThroughput'], // prettier-ignore
     ['plain HTTP in production', { ...DEV, profile: 'prod', tls: 'none' }, 'tls'],

@@ -1,6 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { LEASE_RULES, ROUTER_RULES, WORKLOAD_RULES } from '@mcp-gateway/platform/kubernetes/deployment/rbac'; // prettier-ignore
 import type { Manifest } from '@mcp-gateway/platform/kubernetes/objects';
+import { EDGE_SECONDS } from './edge-timeouts.ts';
 import { GATEWAY_NAMESPACE, SERVICE_ACCOUNTS, WORKLOAD_NAMESPACE } from './service-accounts.ts';
 import { stackSettings } from './stack-settings.ts';
 import { DEV, PROD } from './testing/stacks.ts';
@@ -36,3 +37,11 @@ test.each([DEV, PROD])(
     }
   },
 );
+
+test('the balancer between the edge and the gateway is as patient as the edge', () => {
+  const [service] = objectsOf(DEV).filter(({ kind, metadata: { name } }) => kind === 'Service' && name.endsWith('-edge')); // prettier-ignore
+  expect(service?.metadata.annotations).toMatchObject({
+    'service.beta.kubernetes.io/azure-load-balancer-internal': 'true',
+    'service.beta.kubernetes.io/azure-load-balancer-tcp-idle-timeout': String(EDGE_SECONDS.idleBalancer / 60), // prettier-ignore
+  });
+});

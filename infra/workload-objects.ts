@@ -11,6 +11,7 @@ import {
 } from '@mcp-gateway/platform/kubernetes/deployment/tool-router';
 import type { Manifest } from '@mcp-gateway/platform/kubernetes/objects';
 import { addressPlan, ownRanges } from './address-plan.ts';
+import { EDGE_SECONDS } from './edge-timeouts.ts';
 import { gatewayEnvironment, routerEnvironment, type Discovered } from './gateway-environment.ts';
 import type { Settings } from './profiles.ts';
 import { GATEWAY_NAMESPACE, WORKLOAD_NAMESPACE } from './service-accounts.ts';
@@ -44,7 +45,7 @@ export function workloadObjects(settings: Settings, later: Later): readonly Mani
     secretObject(GATEWAY, secrets.gateway),
     secretObject(TOOL_ROUTER, secrets.router),
     ...(certificates === undefined ? [] : [certificatesObject(namespace, certificates)]),
-    edgeService({ namespace, address, subnet: 'load-balancer' }),
+    edgeService({ namespace, address, subnet: 'load-balancer', idleMinutes: EDGE_SECONDS.idleBalancer / 60 }), // prettier-ignore
     autoscaler(GATEWAY, { namespace, least: settings.gatewaysMin, most: settings.gatewaysMax }),
     autoscaler(TOOL_ROUTER, { namespace, least: settings.routersMin, most: settings.routersMax }),
   ];

@@ -39,8 +39,9 @@ export class Cluster extends pulumi.ComponentResource {
       {
         parent: this,
         dependsOn: rights,
-        // Azure upgrades by itself, and scales; neither is to be taken back by the next deployment.
-        ignoreChanges: ['kubernetesVersion', 'agentPoolProfiles[0].orchestratorVersion'],
+        // Azure upgrades by itself, which the next deployment is not to take back; and it tells all
+        // pools, also those that are resources of their own, of which the provider changes none here.
+        ignoreChanges: ['kubernetesVersion', 'agentPoolProfiles'],
       },
     );
     const pull = granted(
@@ -161,9 +162,10 @@ function managedCluster(args: ClusterArgs): azure.ManagedClusterArgs {
       workloadIdentity: { enabled: true },
       imageCleaner: { enabled: true, intervalHours: 168 },
     },
-    ...(settings.apiServerClients.length > 0 && {
-      apiServerAccessProfile: { authorizedIPRanges: [...settings.apiServerClients] },
-    }),
+    apiServerAccessProfile: {
+      disableRunCommand: true, // by which Azure lets people in past `apiServerClients`
+      ...(settings.apiServerClients.length > 0 && { authorizedIPRanges: [...settings.apiServerClients] }), // prettier-ignore
+    },
     networkProfile: {
       networkPlugin: 'azure',
       networkPluginMode: 'overlay',

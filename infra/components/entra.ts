@@ -2,6 +2,7 @@ import * as azuread from '@pulumi/azuread';
 import * as pulumi from '@pulumi/pulumi';
 import { APP_ROLES, SCOPE_NAME, WELL_KNOWN_CLIENTS } from '../app-roles.ts';
 import { stableGuid } from '../naming.ts';
+import type { Settings } from '../profiles.ts';
 import type { Site } from '../site.ts';
 
 /** The application as which the gateway is known to Entra ID, with its roles and who may have them. */
@@ -24,8 +25,8 @@ export class Entra extends pulumi.ComponentResource {
     }
     const principal = new azuread.ServicePrincipal(
       name,
-      { clientId: application.clientId, appRoleAssignmentRequired: false },
-      { parent: this },
+      { clientId: application.clientId, appRoleAssignmentRequired: false, owners: deployer() },
+      { parent: this, ignoreChanges: ['owners'] },
     );
     this.assignRoles(site, principal);
     this.registerOutputs({ clientId: this.clientId });
@@ -38,7 +39,7 @@ export class Entra extends pulumi.ComponentResource {
       {
         displayName: site.names.application,
         signInAudience: 'AzureADMyOrg',
-        preventDuplicateNames: true,
+        owners: deployer(),
         api: {
           requestedAccessTokenVersion: 2,
           oauth2PermissionScopes: [
@@ -65,14 +66,14 @@ export class Entra extends pulumi.ComponentResource {
         groupMembershipClaims: ['ApplicationGroup'],
       },
       // The identifier holds the client id, which is known only once the application is there.
-      { parent: this, ignoreChanges: ['identifierUris'] },
+      { parent: this, ignoreChanges: ['identifierUris', 'owners'] },
     );
   }
 
   private identify({ settings }: Site, { id, clientId }: azuread.Application): void {
     const own = { parent: this };
     new azuread.ApplicationIdentifierUri('client-id', { applicationId: id, identifierUri: pulumi.interpolate`api://${clientId}` }, own); // prettier-ignore
-    for (const identifierUri of settings.identifierUris) {
+    for (const identifierUri of signInUrls(settings)) {
       new azuread.ApplicationIdentifierUri(
         identifierUri,
         { applicationId: id, identifierUri },
@@ -102,10 +103,21 @@ export class Entra extends pulumi.ComponentResource {
     for (const role of Object.keys(APP_ROLES)) {
       const displayName = `${role.replace('.', '-')}-${label}`;
       const options = { parent: this, ignoreChanges: ['members', 'owners'] }; // people's business
-      const group = new azuread.Group(role, { displayName, securityEnabled: true, preventDuplicateNames: true }, options); // prettier-ignore
+      const group = new azuread.Group(role, { displayName, securityEnabled: true }, options); // prettier-ignore
       assign(role, 'own', group.objectId);
     }
   }
+}
+
+/** An application that nobody owns can be changed by nobody who may change only their own; whoever deploys later leaves the owners alone. */
+function deployer(): pulumi.Output<string>[] {
+  return [azuread.getClientConfigOutput().objectId];
+}
+
+/** The URLs for which clients ask a token; Entra ID takes none but of a domain that is verified in the tenant. */
+function signInUrls({ hostname, tls, identifierUris }: Settings): readonly string[] {
+  const own = hostname !== undefined && tls !== 'none' ? [`https://${hostname}/mcp`] : [];
+  return [...new Set([...own, ...identifierUris])];
 }
 
 function roleId(label: string, role: string): string {

@@ -15,6 +15,8 @@ export interface ImagesArgs {
   readonly registryName: pulumi.Input<string>;
   readonly loginServer: pulumi.Input<string>;
   readonly buildsSubnetId: pulumi.Input<string>;
+  /** What builds need to reach the registry from inside the network. */
+  readonly after: readonly pulumi.Resource[];
 }
 
 /** The images of this repository, built in the registry; what did not change is not built again. */
@@ -26,19 +28,22 @@ export class Images extends pulumi.ComponentResource {
   constructor(name: string, args: ImagesArgs, options?: pulumi.ComponentResourceOptions) {
     super('mcp-gateway:infra:Images', name, {}, options);
     const { settings } = args.site;
-    const pool = settings.privateEndpoints ? this.pool(args) : undefined;
     const wanted = namesOf(settings.sampleServers);
     this.tags = Object.fromEntries(
-      wanted.map((each) => [each, contentTag(args.root, IMAGES[each])]),
+      wanted.map((each) => [each, contentTag(args.root, IMAGES[each], settings.imageGeneration)]),
     );
-    const builds = wanted.map((each) => [each, this.build(each, args, pool)] as const);
+    const pool = settings.privateEndpoints ? this.pool(args) : undefined;
+    // Builds come at once, and the pool takes one change at a time: it is woken once, for all of them.
+    const awake = pool && this.scale('wake', 1, args, [pool, ...args.after]);
+    const builds = wanted.map((each) => [each, this.build(each, args, awake)] as const);
     this.references = Object.fromEntries(
       builds.map(([each, { stdout }]) => {
         const digest = stdout.apply((printed) => imageDigest(each, printed));
         return [each, pulumi.interpolate`${args.loginServer}/${each}@${digest}`];
       }),
     );
-    if (pool) this.rest(args, builds.map(([, build]) => build)); // prettier-ignore
+    // Sleeping machines cost nothing: they are paid by the second.
+    if (pool) this.scale('rest', 0, args, builds.map(([, build]) => build)); // prettier-ignore
     this.registerOutputs({ tags: this.tags });
   }
 
@@ -52,7 +57,7 @@ export class Images extends pulumi.ComponentResource {
   private build(
     image: ImageName,
     { registryName }: ImagesArgs,
-    pool: registry.AgentPool | undefined,
+    awake: local.Command | undefined,
   ): local.Command {
     const tag = this.tags[image] ?? '';
     return new local.Command(
@@ -64,12 +69,16 @@ export class Images extends pulumi.ComponentResource {
           REPOSITORY: IMAGES[image].repository,
           TAG: tag,
           DOCKERFILE: IMAGES[image].dockerfile,
-          ...(pool && { POOL: pool.name }),
+          ...(awake && { POOL }),
         },
         triggers: [registryName, tag],
         logging: 'stderr',
       },
-      { parent: this, customTimeouts: { create: '30m', update: '30m' } },
+      {
+        parent: this,
+        dependsOn: awake ? [awake] : [],
+        customTimeouts: { create: '30m', update: '30m' },
+      },
     );
   }
 
@@ -86,21 +95,26 @@ export class Images extends pulumi.ComponentResource {
         count: 0,
         virtualNetworkSubnetResourceId: buildsSubnetId,
       },
-      { parent: this, ignoreChanges: ['count'] }, // woken by builds
+      { parent: this, ignoreChanges: ['count'] }, // woken for builds
     );
   }
 
-  /** Sends those machines to sleep again: they are paid by the second. */
-  private rest({ registryName }: ImagesArgs, builds: readonly local.Command[]): void {
-    new local.Command(
-      'rest',
+  /** Says how many of those machines there are, whenever any image is to be built. */
+  private scale(
+    name: 'wake' | 'rest',
+    count: 0 | 1,
+    { registryName }: ImagesArgs,
+    after: readonly pulumi.Resource[],
+  ): local.Command {
+    return new local.Command(
+      name,
       {
-        create: `${RUN}/rest-builders.sh`,
-        environment: { REGISTRY: registryName, POOL },
-        triggers: builds.map(({ stdout }) => stdout),
+        create: `${RUN}/scale-builders.sh`,
+        environment: { REGISTRY: registryName, POOL, COUNT: String(count) },
+        triggers: [registryName, ...Object.values(this.tags)],
         logging: 'stderr',
       },
-      { parent: this, dependsOn: [...builds] },
+      { parent: this, dependsOn: [...after] },
     );
   }
 }

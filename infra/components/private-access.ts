@@ -20,9 +20,12 @@ export interface PrivateAccessArgs {
 
 /** An address inside the network for a service of Azure, under the name that it has outside. */
 export class PrivateAccess extends pulumi.ComponentResource {
+  readonly kind: PrivateAccessArgs['kind'];
+
   constructor(name: string, args: PrivateAccessArgs, options?: pulumi.ComponentResourceOptions) {
     super('mcp-gateway:infra:PrivateAccess', name, {}, options);
     const { site, kind, targetId, networkId, subnetId } = args;
+    this.kind = kind;
     const { group, zone: zoneName } = KINDS[kind];
     const global = { ...placed(site), location: 'global' };
     const own = { parent: this };

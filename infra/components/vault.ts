@@ -30,6 +30,7 @@ export class Vault extends pulumi.ComponentResource {
   constructor(name: string, { site, host }: VaultArgs, options?: pulumi.ComponentResourceOptions) {
     super('mcp-gateway:infra:Vault', name, {}, options);
     const { settings } = site;
+    const isProduction = settings.profile === 'prod';
     const suffix = new random.RandomString(
       name,
       { length: VAULT_SUFFIX_LENGTH, upper: false, special: false },
@@ -45,9 +46,9 @@ export class Vault extends pulumi.ComponentResource {
           sku: { family: 'A', name: 'standard' },
           enableRbacAuthorization: true,
           enableSoftDelete: true,
-          softDeleteRetentionInDays: settings.protectData ? 90 : 7,
-          // Once set it cannot be taken back, so only where a vault is to outlive mistakes.
-          ...(settings.protectData && { enablePurgeProtection: true }),
+          softDeleteRetentionInDays: isProduction ? 90 : 7,
+          // Cannot be taken back, so it does not go with `protectData`, which a teardown does.
+          ...(isProduction && { enablePurgeProtection: true }),
           publicNetworkAccess: settings.privateEndpoints ? 'Disabled' : 'Enabled',
           networkAcls: {
             bypass: 'AzureServices', // by which the edge comes
@@ -55,7 +56,12 @@ export class Vault extends pulumi.ComponentResource {
           },
         },
       },
-      { parent: this, protect: settings.protectData },
+      {
+        parent: this,
+        protect: settings.protectData,
+        // Azure refuses another one once the vault is there, such as when dev becomes prod.
+        ignoreChanges: ['properties.softDeleteRetentionInDays'],
+      },
     );
     this.id = vault.id;
     this.name = vault.name;

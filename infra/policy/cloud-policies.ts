@@ -30,6 +30,11 @@ const MIGHTY: Readonly<Record<string, string>> = {
   '8e3af657-a8ff-443c-a75c-2fe8c4bcb635': 'Owner',
   'b24988ac-6180-42a0-ab88-20f7382dd24c': 'Contributor',
   '18d7d88d-d35e-4fb5-a5c3-7773c20a72d9': 'User Access Administrator',
+  'f58310d9-a9f6-439a-9e8d-f62e7b41a168': 'Role Based Access Control Administrator',
+  '0ab0b1a8-8aac-4efd-b8c2-3ee1fb270be8': 'Azure Kubernetes Service Cluster Admin Role',
+  'b1ff04bb-8a4e-4dc4-8eb5-8693973ce19b': 'Azure Kubernetes Service RBAC Cluster Admin',
+  '3498e952-d568-435e-9b2c-8d77e338d7f7': 'Azure Kubernetes Service RBAC Admin',
+  '00482a5a-887f-4fb3-b363-3b7fe8e74483': 'Key Vault Administrator',
 };
 
 const profileIsSaid: Rule = ({ type, props }) => {
@@ -62,17 +67,34 @@ const edgeWithTls: Rule = ({ type, props }) => {
     return [];
   }
   const mistakes: string[] = [];
-  const plain = listAt(props, 'requestRoutingRules').filter(
-    (rule) =>
-      at(rule, 'backendAddressPool') !== undefined &&
-      at(rule, 'redirectConfiguration') === undefined,
-  );
-  if (plain.length > 0 && listAt(props, 'sslCertificates').length === 0) {
+  if (listAt(props, 'sslCertificates').length === 0) {
     mistakes.push('must have a certificate in production');
   }
   if (at(props, 'sku.tier') !== 'WAF_v2') mistakes.push('must be WAF_v2 in production');
   return mistakes;
 };
+
+/** Apart from the other rules of the edge, for which listener a rule is of cannot be known in a first preview. */
+const plainRedirects: Rule = ({ type, props }) => {
+  if (type !== 'azure-native:network:ApplicationGateway' || !isProduction({ type, props })) {
+    return [];
+  }
+  const withTls = listAt(props, 'httpListeners')
+    .filter((listener) => at(listener, 'protocol') === 'Https')
+    .map((listener) => at(listener, 'name'));
+  return listAt(props, 'requestRoutingRules')
+    .filter((rule) => !onlyRedirects(rule))
+    .filter((rule) => !withTls.includes(String(at(rule, 'httpListener.id')).split('/').at(-1)))
+    .map((rule) => `${String(at(rule, 'name'))}: a listener without TLS may only redirect`);
+};
+
+function onlyRedirects(rule: unknown): boolean {
+  const elsewhere = ['backendAddressPool', 'backendHttpSettings', 'urlPathMap'];
+  return (
+    at(rule, 'redirectConfiguration') !== undefined &&
+    elsewhere.every((path) => at(rule, path) === undefined)
+  );
+}
 
 const leastRoles: Rule = ({ type, props }) => {
   if (type !== 'azure-native:authorization:RoleAssignment') return [];
@@ -91,6 +113,11 @@ export const CLOUD_POLICIES: readonly ResourceValidationPolicy[] = [
     'edge-with-tls',
     'In production the edge has a certificate and a firewall.',
     edgeWithTls,
+  ),
+  mandatory(
+    'plain-http-redirects',
+    'In production HTTP without TLS leads to HTTPS, and nowhere else.',
+    plainRedirects,
   ),
   mandatory('least-roles', 'Nobody is granted nearly everything.', leastRoles),
 ];

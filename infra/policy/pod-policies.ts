@@ -14,6 +14,9 @@ const PODS: Readonly<Record<string, string>> = {
 /** What ends by itself is not probed. */
 const ENDING = 'kubernetes:batch/';
 
+/** What a pod shares with its machine when it says so. */
+const SHARED_WITH_HOST = ['hostNetwork', 'hostPID', 'hostIPC'];
+
 /** Names of variables whose values are nobody's business. */
 const SECRET_NAME =
   /(^|_)(KEYS?|SECRETS?|TOKENS?|PASSWORDS?|PASSPHRASE|CREDENTIALS?|CONNECTION_STRING)$/;
@@ -42,11 +45,15 @@ const noPlainSecrets = eachContainer((container) =>
     .map((variable) => `${String(at(variable, 'name'))} must come from a Secret`),
 );
 
-const probed = eachContainer((container, type) =>
-  ['readinessProbe', 'livenessProbe']
-    .filter((probe) => !type.startsWith(ENDING) && at(container, probe) === undefined)
-    .map((probe) => `must have a ${probe}`),
-);
+/** Containers that begin before the others end by themselves, too. */
+const probed: Rule = ({ type, props }) => {
+  if (type.startsWith(ENDING)) return [];
+  return listAt(at(props, PODS[type] ?? ''), 'containers').flatMap((container) =>
+    ['readinessProbe', 'livenessProbe']
+      .filter((probe) => at(container, probe) === undefined)
+      .map((probe) => `${String(at(container, 'name'))}: must have a ${probe}`),
+  );
+};
 
 const limited = eachContainer((container) =>
   ['resources.limits.memory', 'resources.requests.cpu', 'resources.requests.memory']
@@ -65,6 +72,16 @@ const confined = eachContainer((container) => {
   return mistakes;
 });
 
+const apartFromHost: Rule = ({ type, props }) => {
+  const spec = at(props, PODS[type] ?? '');
+  const shared = SHARED_WITH_HOST.filter((what) => at(spec, what) === true);
+  const volumes = listAt(spec, 'volumes').filter((volume) => at(volume, 'hostPath') !== undefined);
+  return [
+    ...shared.map((what) => `${what} must not be true`),
+    ...volumes.map((volume) => `volume ${String(at(volume, 'name'))}: must not be a hostPath`),
+  ];
+};
+
 const balancersInside: Rule = ({ type, props }) => {
   if (type !== 'kubernetes:core/v1:Service' || at(props, 'spec.type') !== 'LoadBalancer') return [];
   const annotations = at(props, 'metadata.annotations') as Record<string, unknown> | undefined; // an object of texts
@@ -80,5 +97,6 @@ export const POD_POLICIES: readonly ResourceValidationPolicy[] = [
   mandatory('probed', 'Containers are probed.', probed),
   mandatory('limited', 'Containers ask for what they need, and get no more memory.', limited),
   mandatory('confined', 'Containers have no rights on their machine.', confined),
+  mandatory('apart-from-host', 'Pods share nothing with their machine.', apartFromHost),
   mandatory('balancers-inside', 'Nothing in a cluster is open to the world.', balancersInside),
 ];

@@ -3,11 +3,7 @@
 set -eu
 cd "$(dirname "$0")/../.."
 
-if [ -n "${POOL:-}" ]; then
-  # A registry without public access builds on machines of its own inside the network, which sleep otherwise.
-  az acr agentpool update --registry "$REGISTRY" --name "$POOL" --count 1 --output none
-fi
-
+# A registry without public access builds on machines of its own inside the network.
 az acr build --registry "$REGISTRY" --image "$REPOSITORY:$TAG" --file "$DOCKERFILE" --platform linux/amd64 \
   ${POOL:+--agent-pool "$POOL"} . >&2
 

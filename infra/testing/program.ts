@@ -3,6 +3,7 @@ import * as pulumi from '@pulumi/pulumi';
 import { platform } from '../platform.ts';
 import type { Settings } from '../profiles.ts';
 import { stackSettings } from '../stack-settings.ts';
+import { keyOf, listenForOptions, type AskedOptions } from './asked-options.ts';
 
 /** What stands in a resource's inputs or outputs where only Azure can tell the value (of Pulumi's wire format). */
 const UNKNOWN = '04da6b54-80e4-46f7-96ec-b56ff0331ba9';
@@ -27,6 +28,9 @@ export interface ProgramRun {
   readonly of: (type: string) => readonly AskedResource[];
   /** The only one of a type, or the one with that name. */
   readonly one: (type: string, name?: string) => AskedResource;
+  readonly optionsOf: (resource: AskedResource) => AskedOptions;
+  /** All that is there before it, each as its type and name. */
+  readonly before: (resource: AskedResource) => ReadonlySet<string>;
 }
 
 const ROOT = resolve(import.meta.dirname, '../..');
@@ -60,16 +64,30 @@ export async function runProgram(
     'test',
     preview,
   );
+  const options = listenForOptions();
   const later = pulumi.output(platform(settings, ROOT));
   // In a preview they are not all known, and so never come.
   const outputs = preview ? {} : await valueOf(later);
   await pulumi.runtime.disconnect();
   const of = (type: string) => resources.filter((each) => each.type.endsWith(`:${type}`));
+  const optionsOf = ({ type, name }: AskedResource): AskedOptions => {
+    const found = options.get(keyOf(type, name));
+    if (found === undefined) throw new Error(`nobody has asked for ${type} ${name}`);
+    return found;
+  };
+  const before = (key: string, seen: Set<string>): Set<string> => {
+    for (const next of options.get(key)?.after ?? []) {
+      if (!seen.has(next)) before(next, seen.add(next));
+    }
+    return seen;
+  };
   return {
     settings,
     resources,
     outputs,
     of,
+    optionsOf,
+    before: ({ type, name }) => before(keyOf(type, name), new Set()),
     one: (type, name) => {
       const found = of(type).filter((each) => name === undefined || each.name === name);
       const [only] = found;

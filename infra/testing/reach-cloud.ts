@@ -1,3 +1,5 @@
+import type { Settings } from '../profiles.ts';
+import type { ProgramRun } from './program.ts';
 import { at, isPrivate, type Reach } from './reach-paths.ts';
 
 /** Settings of the network, the cluster, the registry and the database. */
@@ -7,6 +9,14 @@ export const CLOUD_REACHES = {
     {
       at: at('containerservice:ManagedCluster', 'addonProfiles.azurepolicy.enabled'),
       is: ({ profile }) => profile === 'prod',
+    },
+    {
+      at: at('keyvault:Vault', 'properties.enablePurgeProtection'),
+      is: ({ profile }) => (profile === 'prod' ? true : undefined),
+    },
+    {
+      at: at('keyvault:Vault', 'properties.softDeleteRetentionInDays'),
+      is: ({ profile }) => (profile === 'prod' ? 90 : 7),
     },
   ],
   label: [
@@ -157,13 +167,9 @@ export const CLOUD_REACHES = {
     },
   ],
   protectData: [
-    {
-      at: at('keyvault:Vault', 'properties.enablePurgeProtection'),
-      is: ({ protectData }) => (protectData ? true : undefined),
-    },
-    {
-      at: at('keyvault:Vault', 'properties.softDeleteRetentionInDays'),
-      is: ({ protectData }) => (protectData ? 90 : 7),
-    },
+    ...['cosmosdb:DatabaseAccount', 'containerregistry:Registry', 'keyvault:Vault'].map((type) => ({
+      at: (run: ProgramRun) => run.optionsOf(run.one(type)).protect,
+      is: ({ protectData }: Settings) => protectData,
+    })),
   ],
 } as const satisfies Readonly<Record<string, readonly Reach[]>>;

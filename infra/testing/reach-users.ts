@@ -1,5 +1,9 @@
+import { resolve } from 'node:path';
+import { contentTag, IMAGES } from '../image-sources.ts';
 import type { Settings } from '../profiles.ts';
 import { at, autoscaler, groupsWith, under, variable, type Reach } from './reach-paths.ts';
+
+const ROOT = resolve(import.meta.dirname, '../..');
 
 /** Settings of what users meet: the edge, sign-in, the services. */
 export const USER_REACHES = {
@@ -116,7 +120,13 @@ export const USER_REACHES = {
           .of('ApplicationIdentifierUri')
           .map((each) => each.inputs.identifierUri)
           .filter((uri) => !String(uri).startsWith('api://')),
-      is: ({ identifierUris }) => identifierUris,
+      is: ({ hostname, identifierUris, signIn }) =>
+        signIn === 'create' && hostname !== undefined
+          ? [
+              `https://${hostname}/mcp`,
+              ...identifierUris.filter((uri) => uri !== `https://${hostname}/mcp`),
+            ]
+          : identifierUris,
     },
   ],
   createGroups: [
@@ -158,6 +168,12 @@ export const USER_REACHES = {
     {
       at: (run) => run.of('local:Command').some(({ name }) => name === 'mcp-example'),
       is: ({ sampleServers }) => sampleServers,
+    },
+  ],
+  imageGeneration: [
+    {
+      at: (run) => (run.outputs.imageTags as Record<string, string>).gateway,
+      is: ({ imageGeneration }) => contentTag(ROOT, IMAGES.gateway, imageGeneration),
     },
   ],
   allowedImages: [

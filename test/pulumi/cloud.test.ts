@@ -99,17 +99,24 @@ interface Step {
     expect([stack.files(), ...engine.said].join('\n')).not.toContain(PFX);
   });
 
-  test('drift is found by a refresh, and mended by the next up', async () => {
-    const [registry] = inCloud(':Registry');
-    const [alert] = inCloud(':MetricAlert');
+  const pools = (): unknown => inCloud(':ManagedCluster')[0]?.properties.agentPoolProfiles;
+  const change = (type: string, properties: CloudThing['properties']): void => {
+    const [changed] = inCloud(type);
     stack.tamper((things) =>
-      things
-        .filter(({ id }) => id !== alert?.id)
-        .map((thing) => {
-          const properties = { ...thing.properties, adminUserEnabled: true };
-          return thing.id === registry?.id ? { ...thing, properties } : thing;
-        }),
+      things.map((thing) =>
+        thing.id === changed?.id
+          ? { ...thing, properties: { ...thing.properties, ...properties } }
+          : thing,
+      ),
     );
+  };
+
+  test('drift is found by a refresh, and mended by the next up; a pool of its own is none', async () => {
+    const [alert] = inCloud(':MetricAlert');
+    stack.tamper((things) => things.filter(({ id }) => id !== alert?.id));
+    change(':Registry', { adminUserEnabled: true });
+    // Azure tells of all pools of a cluster, also of those that are resources of their own.
+    change(':ManagedCluster', { agentPoolProfiles: [...(pools() as object[]), { name: 'servers' }] }); // prettier-ignore
     const found = await stack.run('refresh', '--preview-only', '--expect-no-changes');
     expect(found.status).not.toBe(0);
     await stack.succeed('refresh', '--yes', '--skip-preview');
@@ -134,17 +141,21 @@ interface Step {
     expect(stack.cloud()).toEqual(before);
   });
 
+  const daysInVault = (): unknown =>
+    (inCloud(':Vault')[0]?.properties.properties as CloudThing['properties'] | undefined)?.softDeleteRetentionInDays; // prettier-ignore
+  const production = () => ({
+    ...DEV,
+    profile: 'prod',
+    zones: '[]',
+    databaseMode: 'serverless',
+    tls: 'keyVault',
+    certificateId: 'https://contoso.vault.azure.net/secrets/mcp',
+    certificateVaultId: inCloud(':Vault')[0]?.id ?? '',
+  });
+
   test('from dev to prod: doors close and more comes, and nothing that keeps data is made anew', async () => {
-    const certificateVaultId = inCloud(':Vault')[0]?.id ?? '';
-    await stack.set({
-      ...DEV,
-      profile: 'prod',
-      zones: '[]',
-      databaseMode: 'serverless',
-      tls: 'keyVault',
-      certificateId: 'https://contoso.vault.azure.net/secrets/mcp',
-      certificateVaultId,
-    });
+    const before = { pools: pools(), days: daysInVault() };
+    await stack.set(production());
     const changes = await plan(...BUT_BUILDS);
     const stores = Object.entries(changes).filter(([name]) => STORES.some((type) => `:${name}`.includes(`${type}::`))); // prettier-ignore
     expect(stores.length).toBeGreaterThan(2);
@@ -154,6 +165,9 @@ interface Step {
       expect(inCloud(type)[0]?.properties.publicNetworkAccess).toBe('Disabled');
     }
     expect(inCloud(':PrivateEndpoint')).toHaveLength(3);
+    // Azure would refuse another number of days, and the provider changes no pool of a cluster.
+    expect({ pools: pools(), days: daysInVault() }).toEqual(before);
+    expect(inCloud(':Vault')[0]?.properties).toMatchObject({ properties: { enablePurgeProtection: true } }); // prettier-ignore
     await stack.succeed(...UP, ...BUT_BUILDS, '--expect-no-changes');
   });
 
@@ -165,7 +179,18 @@ interface Step {
     expect(inCloud(':Vault')).toHaveLength(1);
   });
 
+  test('for a teardown nothing is taken back that Azure would not take back', async () => {
+    const before = inCloud(':Vault')[0]?.properties;
+    await stack.set({ ...production(), protectData: 'false' });
+    await stack.succeed(...UP, ...BUT_BUILDS);
+    expect(inCloud(':Vault')[0]?.properties).toEqual(before);
+    const stores = (await stack.resources()).filter(({ type }) => STORES.some((store) => type.endsWith(store))); // prettier-ignore
+    expect(stores.length).toBeGreaterThan(2);
+    for (const { protect = false } of stores) expect(protect).toBe(false);
+  });
+
   test('destroy leaves nothing', async () => {
+    // The certificate is read from the stack's own vault here, which would go before the right on it.
     await stack.set({ ...DEV, tls: 'none', protectData: 'false' });
     await stack.succeed(...UP);
     await stack.succeed('destroy', '--yes', '--skip-preview');

@@ -11,6 +11,7 @@ interface StateResource {
   readonly type: string;
   readonly id?: string;
   readonly custom?: boolean;
+  readonly protect?: boolean;
   readonly inputs?: Readonly<Record<string, unknown>>;
   readonly outputs?: Readonly<Record<string, unknown>>;
 }

@@ -12,10 +12,13 @@ export interface EdgePlace {
   readonly address: string;
   /** The name of the subnet that the address is of. */
   readonly subnet: string;
+  /** After how many minutes without a byte the load balancer takes a connection for dead, 4 to 30. */
+  readonly idleMinutes: number;
 }
 
 /** The gateway at a fixed address inside the network; who connects there is seen by their own address. */
-export function edgeService({ namespace, address, subnet }: EdgePlace): Manifest<V1Service> {
+export function edgeService(place: EdgePlace): Manifest<V1Service> {
+  const { namespace, address, subnet, idleMinutes } = place;
   const name = `${GATEWAY}-edge`;
   return {
     apiVersion: 'v1',
@@ -28,6 +31,7 @@ export function edgeService({ namespace, address, subnet }: EdgePlace): Manifest
         [`${ANNOTATIONS}-internal`]: 'true',
         [`${ANNOTATIONS}-internal-subnet`]: subnet,
         [`${ANNOTATIONS}-ipv4`]: address,
+        [`${ANNOTATIONS}-tcp-idle-timeout`]: String(idleMinutes),
       },
     },
     spec: {
