@@ -8,7 +8,9 @@ EXCLUSIVE_LOCK=2ef31ad6-baa0-403a-8b45-2cbc9b4e5563
 
 connect_devops() {
   at=(--organization "$organization" --project "$project")
-  in_project=(--organization "$organization" --route-parameters "project=$project")
+  # Without a version az asks for 5.0, which what is still a preview refuses; a number behind "preview" is one that az
+  # cannot read. The routes come last, so that a call can add to them.
+  in_project=(--organization "$organization" --api-version 7.1-preview --route-parameters "project=$project")
   local stack
   connect preview
   for stack in ${stacks//,/ }; do

@@ -248,6 +248,7 @@ function rest(options: Options, { things }: Cloud): unknown {
 
 /** Environments and checks, which az knows by their REST resource alone. */
 function invoke(options: Options, { things }: Cloud): unknown {
+  refuseVersion(options['--api-version']?.[0] ?? '5.0');
   const key = `${one(options, '--area')}/${one(options, '--resource')}`;
   const known = (things[key]?.value ?? []) as Thing[];
   if (one(options, '--http-method') !== 'POST') {
@@ -264,4 +265,13 @@ function invoke(options: Options, { things }: Cloud): unknown {
   const made = { id: String(known.length + 1), ...body };
   things[key] = { value: [...known, made] };
   return made;
+}
+
+/** What is a preview is refused without saying so; and az takes the version for a number once "-preview" is gone. */
+function refuseVersion(version: string): void {
+  const number = version.replace('-preview', '');
+  if (!/^\d+\.\d+$/.test(number)) throw new Error(`could not convert string to float: '${number}'`);
+  if (number === version) {
+    throw new Error(`The requested version "${version}" of the resource is under preview. The -preview flag must be supplied in the api-version for such requests.`); // prettier-ignore
+  }
 }
