@@ -6,6 +6,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import { standInAz } from './stand-ins/az/stand-in.ts';
 import { root, workplace, type Workplace } from './support/scripts.ts';
 
 let place: Workplace;
@@ -132,6 +133,31 @@ test('a gateway that anybody could use does not pass, nor does one that never an
   const silent = await smoke(await serveStatus({ '/ping': () => 502 }));
   expect(silent.status).toBe(1);
   expect(silent.stderr).toContain('does not answer with 200');
+});
+
+test('a preview does not open a state that nothing is in yet, for that would write into it', async () => {
+  const az = await standInAz();
+  place.standIn('az', az.script);
+  // As the real one does: a listing opens the backend.
+  place.standIn('pulumi', `echo "$PULUMI_BACKEND_URL $*" >>'${place.folder}/calls'; [[ $2 != ls ]] || echo '[{"name": "dev"}]'`); // prettier-ignore
+  const state = 'azblob://pulumi-dev?storage_account=mgstatecontoso';
+  const env = {
+    STACK: 'dev',
+    PULUMI_BACKEND_URL: state,
+    RESULTS_DIR: join(place.folder, 'results'),
+  };
+  const preview = () => place.run('pipelines/scripts/preview.sh', [], env);
+  const first = await preview();
+  expect(first).toMatchObject({ status: 0 });
+  expect(first.stdout).toContain('dev is not deployed yet: this previews its first deployment');
+  expect(place.read('calls')).toMatch(/^file:.* stack init dev\nfile:.* preview /);
+  expect(place.read('calls')).not.toContain(state);
+  az.cloud.things['blob/mgstatecontoso/pulumi-dev/.pulumi/meta.yaml'] = {};
+  expect(await preview()).toMatchObject({ status: 0 });
+  expect(place.read('calls')).toContain(`${state} stack ls --json\n${state} preview --stack dev`);
+  az.cloud.faults.push({ command: 'storage blob exists', times: 1, message: '(403) no' });
+  expect((await preview()).status).not.toBe(0);
+  await az.close();
 });
 
 const sha256 = (content: string | Buffer): string =>

@@ -105,6 +105,15 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
     writes: true,
     run: create(container),
   },
+  'storage blob exists': {
+    needs: ['--account-name', '--container-name', '--name'],
+    may: ['--auth-mode'],
+    run: (options, { things }) => {
+      if (one(options, '--auth-mode') !== 'login') throw new Error('(KeyBasedAuthenticationNotPermitted) no'); // prettier-ignore
+      const path = ['--account-name', '--container-name', '--name'].map((name) => one(options, name)); // prettier-ignore
+      return { exists: things[`blob/${path.join('/')}`] !== undefined };
+    },
+  },
   'keyvault show': { needs: ['--name', '--resource-group'], run: show(vault) },
   'keyvault create': {
     needs: ['--name', '--resource-group', '--location'],
