@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { guid, SUBSCRIPTION } from './stand-ins/az/cloud.ts';
 import { standInAz, type StandInAz } from './stand-ins/az/stand-in.ts';
 import { root, workplace, type Outcome } from './support/scripts.ts';
 
@@ -158,9 +159,38 @@ test('each identity trusts its own service connection, and previews get nothing 
     expect(authorization.parameters.serviceprincipalid).toBe(identity?.clientId);
     expect(credential?.subject).toBe(authorization.parameters.workloadIdentityFederationSubject);
     const granted = az.cloud.things[`https://graph.microsoft.com/v1.0/servicePrincipals/${String(identity?.principalId)}/appRoleAssignments`]; // prettier-ignore
-    expect((granted?.value as unknown[] | undefined)?.length ?? 0).toBe(who === 'preview' ? 0 : 2);
+    expect((granted?.value as unknown[] | undefined)?.length ?? 0).toBe(who === 'preview' ? 0 : 1);
   }
 });
+
+test('purging and assigning roles to groups are allowed only when asked for', async () => {
+  const { az, bootstrap } = await setup();
+  expect(await bootstrap([...GIVEN, '--allow-purge', '--assign-groups'])).toMatchObject({ status: 0, stderr: '' }); // prettier-ignore
+  const more = roles(az).filter((role) => !roles(whole.az).some(({ scope, principalId, roleDefinitionName }) => scope === role.scope && principalId === role.principalId && roleDefinitionName === role.roleDefinitionName)); // prettier-ignore
+  expect(more.map(({ roleDefinitionName, scope }) => [roleDefinitionName, scope])).toEqual([
+    ['Key Vault Purge Operator', `/subscriptions/${SUBSCRIPTION}`],
+    ['Key Vault Purge Operator', `/subscriptions/${SUBSCRIPTION}`],
+  ]);
+  expect(permissionsOf(whole.az, 'prod')).toEqual(['Application.ReadWrite.OwnedBy']);
+  expect(permissionsOf(az, 'preview')).toEqual([]);
+  for (const stack of ['dev', 'prod']) {
+    expect(permissionsOf(az, stack)).toEqual([
+      ...['Application.ReadWrite.OwnedBy', 'AppRoleAssignment.ReadWrite.All'],
+      ...['Group.Create', 'GroupMember.Read.All'],
+    ]);
+  }
+}, 60_000);
+
+/** What an identity may do in Microsoft Graph. */
+function permissionsOf(az: StandInAz, who: string): readonly string[] {
+  const [, identity] = things(az, 'identities').find(([id]) => id.endsWith(`-${who}`)) ?? [];
+  const url = `https://graph.microsoft.com/v1.0/servicePrincipals/${String(identity?.principalId)}/appRoleAssignments`;
+  const granted = (az.cloud.things[url]?.value ?? []) as { appRoleId: string }[];
+  const named = ['Application.ReadWrite.OwnedBy', 'AppRoleAssignment.ReadWrite.All', 'Group.Create', 'GroupMember.Read.All']; // prettier-ignore
+  return granted.map(
+    ({ appRoleId }) => named.find((name) => guid(name) === appRoleId) ?? appRoleId,
+  );
+}
 
 test('prod and dev are guarded by branch, and run one at a time', () => {
   const checks = (whole.az.cloud.things['PipelinesChecks/configurations']?.value ?? []) as {
@@ -223,6 +253,7 @@ test('wrong arguments are refused before anything is asked', async () => {
     [['--label', 'Contoso', '--location', 'x', '--for-me'], 'is not 3 to 14 small letters'],
     [['--label', 'contoso', '--location', 'x'], '--organization is missing'],
     [[...GIVEN, '--stacks', 'test'], '--stacks knows dev and prod'],
+    [[...GIVEN, '--existing-app', '--assign-groups'], '--assign-groups is for an application'],
     [[...GIVEN, '--what'], 'There is no option "--what"'],
     [['--label'], '--label needs a value'],
   ];

@@ -160,6 +160,28 @@ test('a preview does not open a state that nothing is in yet, for that would wri
   await az.close();
 });
 
+test('destroy that shall purge, and may not, says so before anything is deleted', async () => {
+  const az = await standInAz();
+  place.standIn('az', az.script);
+  place.standIn('pulumi', `echo "$*" >>'${place.folder}/calls'; case "$*" in *' ls '*) echo '[{"name": "dev"}]' ;; *output*) echo mg-kv-dev ;; esac`); // prettier-ignore
+  const env = { STACK: 'dev', CONFIRM: 'dev', PULUMI_BACKEND_URL: 'file:///state' };
+  const destroy = (more = {}) => place.run('pipelines/scripts/destroy.sh', [], { ...env, ...more });
+  az.cloud.faults.push({ command: 'keyvault list-deleted', times: 1, message: '(AuthorizationFailed) no' }); // prettier-ignore
+  const { status, stderr } = await destroy({ PURGE: 'true' });
+  expect(status).toBe(1);
+  expect(stderr).toContain('bootstrap.sh --allow-purge grants: nothing was deleted');
+  expect(place.read('calls')).not.toContain('destroy');
+  expect(await destroy({ PURGE: 'true' })).toMatchObject({ status: 0 });
+  expect(place.read('calls')).toContain('destroy --stack dev');
+  const asked = az.calls.map(({ command }) => command);
+  expect(asked).toContain('keyvault purge');
+  const before = asked.filter((command) => command === 'keyvault list-deleted').length;
+  expect(await destroy()).toMatchObject({ status: 0 });
+  const after = az.calls.filter(({ command }) => command === 'keyvault list-deleted').length;
+  expect(after).toBe(before);
+  await az.close();
+});
+
 const sha256 = (content: string | Buffer): string =>
   createHash('sha256').update(content).digest('hex');
 const list = (text: string): void => writeFileSync(join(place.folder, 'tools.txt'), `${text}\n`);

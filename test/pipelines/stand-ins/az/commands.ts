@@ -121,6 +121,7 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
     writes: true,
     run: create(vault, (options) => ({ options })),
   },
+  'keyvault list-deleted': { needs: [], may: ['--resource-type'], run: () => [] },
   'keyvault purge': { needs: ['--name'], writes: true, run: () => ({}) },
   'identity show': { needs: ['--name', '--resource-group'], run: show(identity) },
   'identity create': {
@@ -167,9 +168,10 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
     needs: ['--id'],
     run: () => ({
       id: guid('graph'),
-      appRoles: ['Application.ReadWrite.OwnedBy', 'AppRoleAssignment.ReadWrite.All'].map(
-        (value) => ({ value, id: guid(value) }),
-      ),
+      appRoles: [
+        ...['Application.ReadWrite.OwnedBy', 'AppRoleAssignment.ReadWrite.All'],
+        ...['Group.Create', 'GroupMember.Read.All'],
+      ].map((value) => ({ value, id: guid(value) })),
     }),
   },
   rest: { needs: ['--method', '--url'], may: ['--body'], run: rest },
