@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { guid, SUBSCRIPTION } from './stand-ins/az/cloud.ts';
 import { standInAz, type StandInAz } from './stand-ins/az/stand-in.ts';
+import { jobsOf } from './support/jobs.ts';
 import { root, workplace, type Outcome } from './support/scripts.ts';
 
 const GIVEN = [
@@ -209,6 +210,41 @@ test('prod and dev are guarded by branch, and run one at a time', () => {
     'environment fe1de3ee refs/heads/main',
     'environment fe1de3ee refs/heads/main',
   ]);
+});
+
+test('each pipeline may use the service connections and environments that its file names, and no others', () => {
+  const { things: all } = whole.az.cloud;
+  const environments = (all['distributedtask/environments']?.value ?? []) as { id: string; name: string }[]; // prettier-ignore
+  const names = new Map([
+    ...Object.entries(all).flatMap(([key, { id, name }]): [string, string][] => (key.startsWith('connection/') ? [[`endpoint/${String(id)}`, `endpoint ${String(name)}`]] : [])), // prettier-ignore
+    ...environments.map(({ id, name }): [string, string] => [`environment/${id}`, `environment ${name}`]), // prettier-ignore
+  ]);
+  const permitted = Object.entries(all).flatMap(([key, { pipelines }]) =>
+    key.startsWith('permissions/')
+      ? (pipelines as { id: number; authorized: boolean }[]).map(({ id, authorized }) => {
+          const [pipeline = ''] = Object.entries(all).find(([name, one]) => name.startsWith('pipeline/') && one.id === id) ?? []; // prettier-ignore
+          expect(authorized).toBe(true);
+          return `${pipeline.replace('pipeline/mcp-gateway-', '')}: ${names.get(key.replace('permissions/', '')) ?? key}`;
+        })
+      : [],
+  );
+  const used = ['check', 'preview', 'deploy', 'destroy', 'drift'].flatMap((name) =>
+    (name === 'destroy' ? ['dev', 'prod'] : ['']).flatMap((stack) =>
+      jobsOf(
+        join(root, `pipelines/${name}.yml`),
+        stack === '' ? {} : { stack, confirm: stack },
+      ).flatMap(({ job, steps }) => [
+        // prettier-ignore
+        ...(typeof job.environment === 'string' ? [`${name}: environment ${job.environment}`] : []),
+        ...steps.flatMap(({ inputs }) => {
+          const { azureSubscription } = (inputs ?? {}) as { azureSubscription?: string };
+          return azureSubscription === undefined ? [] : [`${name}: endpoint ${azureSubscription}`];
+        }),
+      ]),
+    ),
+  );
+  expect(used.length).toBeGreaterThan(10);
+  expect(permitted.sort()).toEqual([...new Set(used)].sort());
 });
 
 test('the state is not read with a key, and neither it nor its keys are lost at once', () => {

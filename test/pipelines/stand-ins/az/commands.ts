@@ -231,8 +231,10 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
     needs: [...devops, '--name', '--repository', '--repository-type', '--branch', '--yml-path'],
     may: ['--skip-first-run'],
     writes: true,
-    run: (options, { things }) =>
-      (things[`pipeline/${one(options, '--name')}`] = { id: 7, path: one(options, '--yml-path') }),
+    run: (options, cloud) => {
+      const id = 7 + all('pipeline/', cloud).length;
+      return (cloud.things[`pipeline/${one(options, '--name')}`] = { id, path: one(options, '--yml-path') }); // prettier-ignore
+    },
   },
 };
 
@@ -261,6 +263,7 @@ function rest(options: Options, { things }: Cloud): unknown {
 function invoke(options: Options, { things }: Cloud): unknown {
   refuseVersion(options['--api-version']?.[0] ?? '5.0');
   const key = `${one(options, '--area')}/${one(options, '--resource')}`;
+  if (key === 'pipelinePermissions/pipelinePermissions') return permissions(options, things);
   const known = (things[key]?.value ?? []) as Thing[];
   if (one(options, '--http-method') !== 'POST') {
     const about = Object.fromEntries(
@@ -276,6 +279,21 @@ function invoke(options: Options, { things }: Cloud): unknown {
   const made = { id: String(known.length + 1), ...body };
   things[key] = { value: [...known, made] };
   return made;
+}
+
+/** Which pipelines may use a resource; a change adds to what there is. */
+function permissions(options: Options, things: Cloud['things']): unknown {
+  const routes = new URLSearchParams((options['--route-parameters'] ?? []).join('&'));
+  const [type, id] = ['resourceType', 'resourceId'].map((name) => routes.get(name));
+  if (!type || !id || !routes.has('project')) throw new Error('A route parameter is missing.');
+  const key = `permissions/${type}/${id}`;
+  const known = (things[key]?.pipelines ?? []) as Thing[];
+  if (one(options, '--http-method') !== 'PATCH')
+    return { resource: { type, id }, pipelines: known };
+  const body = JSON.parse(readFileSync(one(options, '--in-file'), 'utf8')) as {
+    pipelines: Thing[];
+  };
+  return (things[key] = { resource: { type, id }, pipelines: [...known, ...body.pipelines] });
 }
 
 /** What is a preview is refused without saying so; and az takes the version for a number once "-preview" is gone. */
