@@ -182,6 +182,38 @@ test('destroy that shall purge, and may not, says so before anything is deleted'
   await az.close();
 });
 
+test('a commit that main has left behind is not deployed, unless only documentation came after it', async () => {
+  const git = (folder: string, ...args: string[]): void => {
+    const identity = ['-c', 'user.name=a', '-c', 'user.email=a@b', '-c', 'init.defaultBranch=main'];
+    const { status, stderr } = spawnSync('git', [...identity, ...args], { cwd: join(place.folder, folder), encoding: 'utf8' }); // prettier-ignore
+    expect({ status, stderr: status === 0 ? '' : stderr }).toEqual({ status: 0, stderr: '' });
+  };
+  const merge = (file: string): void => {
+    mkdirSync(join(place.folder, 'origin/docs'), { recursive: true });
+    writeFileSync(join(place.folder, 'origin', file), `${Math.random()}`);
+    git('origin', 'add', '.');
+    git('origin', 'commit', '--quiet', '--message', 'merge');
+  };
+  const newest = () =>
+    place.run('pipelines/scripts/newest.sh', [], {
+      GIT_DIR: join(place.folder, 'agent/.git'),
+      GIT_WORK_TREE: join(place.folder, 'agent'),
+    });
+  mkdirSync(join(place.folder, 'origin'));
+  git('origin', 'init', '--quiet');
+  merge('code.ts');
+  git('.', 'clone', '--quiet', '--depth', '1', `file://${place.folder}/origin`, 'agent');
+  expect(await newest()).toMatchObject({ status: 0, stderr: '' });
+  merge('docs/page.md');
+  expect(await newest()).toMatchObject({ status: 0, stderr: '' });
+  merge('code.ts');
+  const late = await newest();
+  expect(late.status).toBe(1);
+  expect(late.stderr).toMatch(
+    /This run is of \w+, and main is at \w+ by now: nothing was deployed/,
+  );
+});
+
 const sha256 = (content: string | Buffer): string =>
   createHash('sha256').update(content).digest('hex');
 const list = (text: string): void => writeFileSync(join(place.folder, 'tools.txt'), `${text}\n`);
