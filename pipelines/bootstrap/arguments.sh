@@ -41,7 +41,7 @@ parse_arguments() {
       --help) usage && exit 0 ;;
       --label | --location | --organization | --project | --approvers | --repository | --stacks | --subscription)
         (($# > 1)) || refuse "$1 needs a value."
-        declare -g "${1#--}=$2"
+        printf -v "${1#--}" %s "$2"
         shift
         ;;
       *) refuse "There is no option \"$1\"." ;;
