@@ -214,6 +214,21 @@ test('a commit that main has left behind is not deployed, unless only documentat
   );
 });
 
+test('a gateway whose name leads nowhere yet is asked at its address, and the missing record is named', async () => {
+  const { port } = new URL(await serveStatus({ '/ping': () => 200, '/adapters': () => 401 }));
+  const at = { PUBLIC_ADDRESS: '127.0.0.1', FQDN: 'mg.westeurope.cloudapp.azure.com' };
+  const { status, stdout } = await smoke(`http://mcp.contoso.invalid:${port}`, at);
+  expect(status).toBe(0);
+  expect(stdout).toContain('type=warning]mcp.contoso.invalid does not lead to the gateway');
+  expect(stdout).toContain('mcp.contoso.invalid CNAME mg.westeurope.cloudapp.azure.com, or mcp.contoso.invalid A 127.0.0.1'); // prettier-ignore
+  const known = await smoke(`http://127.0.0.1:${port}`, at);
+  expect(known).toMatchObject({ status: 0 });
+  expect(known.stdout).not.toContain('warning');
+  const own = await smoke('http://mg.invalid', { ...at, FQDN: 'mg.invalid' });
+  expect(own.status).toBe(1); // nothing to do but to wait for it
+  expect(own.stdout).not.toContain('warning');
+});
+
 const sha256 = (content: string | Buffer): string =>
   createHash('sha256').update(content).digest('hex');
 const list = (text: string): void => writeFileSync(join(place.folder, 'tools.txt'), `${text}\n`);
@@ -222,8 +237,8 @@ const install = (tool: string) =>
     TOOLS_DIR: join(place.folder, 'tools'),
     TOOLS_LIST: join(place.folder, 'tools.txt'),
   });
-const smoke = (url: string) =>
-  place.run('pipelines/scripts/smoke.sh', [url], { SMOKE_SECONDS: '3', SMOKE_PAUSE: '0.1' });
+const smoke = (url: string, at = {}) =>
+  place.run('pipelines/scripts/smoke.sh', [url], { SMOKE_SECONDS: '3', SMOKE_PAUSE: '0.1', ...at });
 
 function serve(files: Readonly<Record<string, string | Buffer>>): Promise<string> {
   return listen((url) => [files[url] === undefined ? 404 : 200, files[url] ?? '']);
