@@ -18,6 +18,10 @@ there already is left alone, what is missing is made. Needs az, signed in as an 
   --stacks LIST         environments, comma-separated (dev,prod)
   --subscription ID     subscription, when it is not the one that az has chosen
   --existing-app        sign-in uses an application that somebody else registers: no permissions in Microsoft Graph
+  --assign-groups       lets the pipelines use the settings roleGroups and createGroups. Whoever may assign roles of applications
+                        in Microsoft Graph can give itself any permission there: leave it out where people assign roles by hand
+  --allow-purge         lets "destroy" purge deleted vaults. That is a right on the whole subscription: the pipelines could purge
+                        any deleted vault in it that has no purge protection
   --for-me              only what is needed to deploy by hand, for whoever is signed in: no pipelines
   --dry-run             says what would be done, and does nothing
   --help                this text
@@ -26,16 +30,18 @@ TEXT
 
 parse_arguments() {
   label='' location='' organization='' project='' approvers='' repository='' subscription=''
-  stacks=dev,prod for_me='' existing_app='' dry_run=''
+  stacks=dev,prod for_me='' existing_app='' assign_groups='' allow_purge='' dry_run=''
   while (($#)); do
     case $1 in
       --for-me) for_me=yes ;;
       --existing-app) existing_app=yes ;;
+      --assign-groups) assign_groups=yes ;;
+      --allow-purge) allow_purge=yes ;;
       --dry-run) dry_run=yes ;;
       --help) usage && exit 0 ;;
       --label | --location | --organization | --project | --approvers | --repository | --stacks | --subscription)
         (($# > 1)) || refuse "$1 needs a value."
-        declare -g "${1#--}=$2"
+        printf -v "${1#--}" %s "$2"
         shift
         ;;
       *) refuse "There is no option \"$1\"." ;;
@@ -54,6 +60,7 @@ check_arguments() {
     [[ $stack == dev || $stack == prod ]] || refuse "--stacks knows dev and prod, not \"$stack\"."
   done
   if [[ -z $for_me && $organization != https://* ]]; then refuse "--organization is a URL such as https://dev.azure.com/contoso."; fi
+  if [[ -n $existing_app && -n $assign_groups ]]; then refuse '--assign-groups is for an application that the pipelines register.'; fi
   repository=${repository:-$project}
   state_group=mg-state-$label
   state_account=mgstate$label

@@ -8,7 +8,9 @@ EXCLUSIVE_LOCK=2ef31ad6-baa0-403a-8b45-2cbc9b4e5563
 
 connect_devops() {
   at=(--organization "$organization" --project "$project")
-  in_project=(--organization "$organization" --route-parameters "project=$project")
+  # Without a version az asks for 5.0, which what is still a preview refuses; a number behind "preview" is one that az
+  # cannot read. The routes come last, so that a call can add to them.
+  in_project=(--organization "$organization" --api-version 7.1-preview --route-parameters "project=$project")
   local stack
   connect preview
   for stack in ${stacks//,/ }; do
@@ -17,6 +19,7 @@ connect_devops() {
     make_environment "$stack"
   done
   make_pipelines
+  permit_pipelines
 }
 
 connect() {
@@ -87,10 +90,14 @@ make_environment() {
     --query "value[?name=='$name'].id" -- \
     devops invoke "${in_project[@]}" --area distributedtask --resource environments --http-method POST \
     --in-file "$(body_file "environment-$1" "{\"name\":\"$name\",\"description\":\"MCP gateway\"}")"
-  id=$(value "id of $name" devops invoke "${in_project[@]}" --area distributedtask --resource environments \
-    --query "value[?name=='$name'].id | [0]")
+  id=$(environment_id "$1")
   guard environment "$id" "$BRANCH_CONTROL" "$(branch_control)"
   guard environment "$id" "$EXCLUSIVE_LOCK" '{}'
+}
+
+environment_id() {
+  value "id of environment $1" devops invoke "${in_project[@]}" --area distributedtask --resource environments \
+    --query "value[?name=='$(connection_of "$1")'].id | [0]"
 }
 
 # Puts a check on something: guard <kind of resource> <its id> <kind of check> <settings>
@@ -115,6 +122,29 @@ make_pipelines() {
     ensure "mcp-gateway-$name" pipelines show "${at[@]}" --name "mcp-gateway-$name" --query id -- \
       pipelines create "${at[@]}" --name "mcp-gateway-$name" --repository "$repository" --repository-type tfsgit \
       --branch main --yml-path "pipelines/$name.yml" --skip-first-run true
+  done
+}
+
+permit_pipelines() {
+  step 'What pipelines may use' 'Otherwise the first run of each stands still until somebody permits it; a pipeline that is not named here asks.'
+  local stack
+  use "$(connection_value "$(connection_of preview)" id)" endpoint preview
+  for stack in ${stacks//,/ }; do
+    use "$(connection_value "$(connection_of "$stack")" id)" endpoint deploy destroy drift
+    use "$(environment_id "$stack")" environment deploy destroy
+  done
+}
+
+# Permits pipelines to use something: use <its id> <kind of resource> <pipelines>
+use() {
+  local id=$1 kind=$2 name pipeline body resource
+  resource=(devops invoke "${in_project[@]}" "resourceType=$kind" "resourceId=$id" --area pipelinePermissions --resource pipelinePermissions)
+  shift 2
+  for name in "$@"; do
+    pipeline=$(value "id of mcp-gateway-$name" pipelines show "${at[@]}" --name "mcp-gateway-$name" --query id)
+    body="{\"pipelines\":[{\"id\":$pipeline,\"authorized\":true}]}"
+    ensure "$name may use $kind $id" "${resource[@]}" --query "pipelines[?id==\`$pipeline\` && authorized==\`true\`].id" -- \
+      "${resource[@]}" --http-method PATCH --in-file "$(body_file "permit-$name" "$body")"
   done
 }
 

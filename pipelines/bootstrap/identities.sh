@@ -15,11 +15,14 @@ identity_value() {
   value "$2 of $(identity_of "$1")" identity show --name "$(identity_of "$1")" --resource-group "$state_group" --query "$2"
 }
 
-# The identity believes tokens that Azure DevOps issues for this service connection, and no others.
+# The identity believes tokens that Azure DevOps issues for this service connection, and no others. A connection that was
+# made anew has another subject; the credential is changed then, for the lock on the group lets nobody delete it.
 trust_connection() { # <who> <issuer> <subject>
-  ensure "federated credential of $(identity_of "$1")" \
-    identity federated-credential show --name azure-devops --identity-name "$(identity_of "$1")" \
-    --resource-group "$state_group" --query id -- \
-    identity federated-credential create --name azure-devops --identity-name "$(identity_of "$1")" \
-    --resource-group "$state_group" --issuer "$2" --subject "$3" --audiences api://AzureADTokenExchange
+  local credential verb=create
+  credential=(--identity-name "$(identity_of "$1")" --resource-group "$state_group")
+  if [[ -n $(found identity federated-credential show --name azure-devops "${credential[@]}" --query id) ]]; then verb=update; fi
+  ensure "federated credential of $(identity_of "$1")" identity federated-credential list "${credential[@]}" \
+    --query "[?name=='azure-devops' && issuer=='$2' && subject=='$3'].id" -- \
+    identity federated-credential "$verb" --name azure-devops "${credential[@]}" \
+    --issuer "$2" --subject "$3" --audiences api://AzureADTokenExchange
 }

@@ -19,6 +19,8 @@ allow_deployments() {
     allow "$principal" 'Key Vault Certificates Officer' "$group"
     allow "$principal" 'Role Based Access Control Administrator' "$group" --condition "$(assignable_only)" --condition-version 2.0
     allow_state "$principal" "$stack" 'Storage Blob Data Contributor'
+    # Purging is an act of the subscription, whichever group the vault was in.
+    if [[ -n $allow_purge ]]; then allow "$principal" 'Key Vault Purge Operator' "/subscriptions/$subscription"; fi
   done
 }
 
@@ -77,12 +79,14 @@ GRAPH=00000003-0000-0000-c000-000000000000
 
 allow_graph() {
   if [[ -n $existing_app ]]; then return 0; fi
-  step 'Permissions in Microsoft Graph' 'To register the application that people sign in to, to own it, and to assign its roles. Needs a Privileged Role
-   Administrator; with --existing-app somebody else registers it and this is left out.'
-  local graph stack permission
+  step 'Permissions in Microsoft Graph' 'To register the application that people sign in to, and to own it. Needs a Privileged Role Administrator; with
+   --existing-app somebody else registers it and this is left out.'
+  local graph stack permission permissions=(Application.ReadWrite.OwnedBy)
+  # A group is made only if none has its name, and that is known by reading those that there are.
+  if [[ -n $assign_groups ]]; then permissions+=(AppRoleAssignment.ReadWrite.All Group.Create GroupMember.Read.All); fi
   graph=$(value graph ad sp show --id "$GRAPH" --query id)
   for stack in ${stacks//,/ }; do
-    for permission in Application.ReadWrite.OwnedBy AppRoleAssignment.ReadWrite.All; do
+    for permission in "${permissions[@]}"; do
       permit "$(identity_value "$stack" principalId)" "$graph" "$permission"
     done
   done

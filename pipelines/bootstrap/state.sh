@@ -1,10 +1,11 @@
 # shellcheck shell=bash disable=SC2034,SC2154 # bootstrap.sh and its parts share their variables
 # The subscription, the resource groups, and where Pulumi keeps its state and the key to its secrets.
 
-# What the program makes resources of.
+# What the program makes resources of, and what a cluster makes for itself: machines, policies, container insights.
 PROVIDERS=(
-  Microsoft.Authorization Microsoft.ContainerRegistry Microsoft.ContainerService Microsoft.DocumentDB Microsoft.Insights
-  Microsoft.KeyVault Microsoft.ManagedIdentity Microsoft.Network Microsoft.OperationalInsights Microsoft.Storage
+  Microsoft.Authorization Microsoft.Compute Microsoft.ContainerRegistry Microsoft.ContainerService Microsoft.DocumentDB
+  Microsoft.Insights Microsoft.KeyVault Microsoft.ManagedIdentity Microsoft.Network Microsoft.OperationalInsights
+  Microsoft.OperationsManagement Microsoft.PolicyInsights Microsoft.Storage
 )
 
 choose_subscription() {

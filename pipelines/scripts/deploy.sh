@@ -20,3 +20,5 @@ pulumi stack output --stack "$STACK" mcpJson >"$RESULTS_DIR/mcp.json"
 url=$(pulumi stack output --stack "$STACK" url)
 echo "The gateway of $STACK: $url"
 echo "##vso[task.setvariable variable=gatewayUrl;isOutput=true]$url"
+echo "##vso[task.setvariable variable=publicAddress;isOutput=true]$(pulumi stack output --stack "$STACK" publicAddress)"
+echo "##vso[task.setvariable variable=fqdn;isOutput=true]$(pulumi stack output --stack "$STACK" fqdn)"

@@ -16,6 +16,11 @@ if ! stack_exists; then
   exit 0
 fi
 vault=$(pulumi stack output --stack "$STACK" vault 2>/dev/null || true)
+# The role that may purge may list what can be purged; better to know before everything is gone.
+if [[ ${PURGE:-false} == true ]] && ! az keyvault list-deleted --resource-type vault --output none; then
+  echo "Purging needs \"Key Vault Purge Operator\" on the subscription, which bootstrap.sh --allow-purge grants: nothing was deleted." >&2
+  exit 1
+fi
 release_lock
 pulumi destroy --stack "$STACK" --yes --non-interactive --color never --message "${BUILD_BUILDNUMBER:-by hand}"
 pulumi stack rm --stack "$STACK" --yes --preserve-config

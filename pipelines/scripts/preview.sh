@@ -10,7 +10,7 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 mkdir -p "$RESULTS_DIR"
 
-if ! stack_exists; then
+if ! state_begun || ! stack_exists; then
   echo "$STACK is not deployed yet: this previews its first deployment, with a state that is thrown away."
   mkdir "$work/state"
   export PULUMI_BACKEND_URL=file://$work/state PULUMI_CONFIG_PASSPHRASE=thrown-away

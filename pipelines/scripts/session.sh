@@ -27,6 +27,16 @@ use_az_session() {
   export PULUMI_FALLBACK_TO_STATE_SECRETS_MANAGER=true
 }
 
+# Opening an empty container as a backend writes into it, which a preview may not do; so this asks whether there is
+# anything without opening it.
+state_begun() {
+  [[ $PULUMI_BACKEND_URL == azblob://* ]] || return 0
+  local container=${PULUMI_BACKEND_URL#azblob://} account=${PULUMI_BACKEND_URL##*storage_account=} begun
+  begun=$(az storage blob exists --auth-mode login --account-name "${account%%&*}" --container-name "${container%%[?/]*}" \
+    --name .pulumi/meta.yaml --query exists --output tsv) || exit
+  [[ $begun == [Tt]rue ]]
+}
+
 # Fails where the state cannot be read, rather than taking that for "nothing is there".
 stack_exists() {
   local stacks

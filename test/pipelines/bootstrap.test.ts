@@ -1,33 +1,8 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { standInAz, type StandInAz } from './stand-ins/az/stand-in.ts';
-import { root, workplace, type Outcome } from './support/scripts.ts';
-
-const GIVEN = [
-  ...['--label', 'contoso', '--location', 'westeurope', '--project', 'platform'],
-  ...['--organization', 'https://dev.azure.com/contoso', '--approvers', '[contoso]\\Platform'],
-];
-
-interface Setup {
-  readonly az: StandInAz;
-  readonly bootstrap: (args: readonly string[]) => Promise<Outcome>;
-}
-
-const ends: (() => Promise<void>)[] = [];
-
-async function setup(): Promise<Setup> {
-  const az = await standInAz();
-  const place = workplace();
-  place.standIn('az', az.script);
-  ends.push(async () => {
-    place.drop();
-    await az.close();
-  });
-  const bootstrap = (args: readonly string[]): Promise<Outcome> =>
-    place.run('pipelines/bootstrap.sh', args, { BOOTSTRAP_PAUSE: '0' });
-  return { az, bootstrap };
-}
+import { end, GIVEN, roles, setup, things, writes, type Setup } from './support/bootstrap.ts';
+import { root, type Outcome } from './support/scripts.ts';
 
 /** What one whole run has made; most tests look at that. */
 let whole: Setup;
@@ -38,16 +13,9 @@ beforeAll(async () => {
   outcome = await whole.bootstrap(GIVEN);
 }, 120_000);
 
-afterAll(async () => {
-  for (const end of ends) await end();
-});
+afterAll(end);
 
-const writes = ({ calls }: StandInAz) => calls.filter((call) => call.writes);
 const count = (text: string, pattern: RegExp): number => [...text.matchAll(pattern)].length;
-const roles = (az: StandInAz) =>
-  Object.entries(az.cloud.things).flatMap(([id, role]) => (id.startsWith('role/') ? [role] : []));
-const things = (az: StandInAz, kind: string) =>
-  Object.entries(az.cloud.things).filter(([id]) => id.includes(`/${kind}/`) && !id.startsWith('role/')); // prettier-ignore
 
 test('a second run finds everything and changes nothing', async () => {
   const { az, bootstrap } = whole;
@@ -101,86 +69,6 @@ test('what az cannot tell ends the run instead of counting as absent', async () 
   expect(writes(az).map(({ command }) => command)).not.toContain('group create');
 }, 60_000);
 
-test('each identity has the least: its own environment, its own state, and no other', () => {
-  const { az } = whole;
-  const principals = new Map(
-    things(az, 'identities').map(([id, { principalId }]) => [principalId, id.split('-').at(-1)]),
-  );
-  const held = roles(az).map(({ principalId, roleDefinitionName, scope }) =>
-    [principals.get(principalId), roleDefinitionName, shortScope(String(scope))].join(' | '),
-  );
-  expect(held.sort()).toEqual([
-    'dev | Azure Kubernetes Service RBAC Cluster Admin | mg-rg-contosodev',
-    'dev | Contributor | mg-rg-contosodev',
-    'dev | Key Vault Certificates Officer | mg-rg-contosodev',
-    'dev | Key Vault Crypto User | mg-state-contoso/keys/pulumi-dev',
-    'dev | Role Based Access Control Administrator | mg-rg-contosodev',
-    'dev | Storage Blob Data Contributor | mgstatecontoso/containers/pulumi-dev',
-    'preview | Azure Kubernetes Service Cluster User Role | mg-rg-contosodev',
-    'preview | Azure Kubernetes Service RBAC Cluster Admin | mg-rg-contosodev',
-    'preview | Key Vault Crypto User | mg-state-contoso/keys/pulumi-dev',
-    'preview | Reader | mg-rg-contosodev',
-    'preview | Storage Blob Data Reader | mgstatecontoso/containers/pulumi-dev',
-    'prod | Azure Kubernetes Service RBAC Cluster Admin | mg-rg-contosoprod',
-    'prod | Contributor | mg-rg-contosoprod',
-    'prod | Key Vault Certificates Officer | mg-rg-contosoprod',
-    'prod | Key Vault Crypto User | mg-state-contoso/keys/pulumi-prod',
-    'prod | Role Based Access Control Administrator | mg-rg-contosoprod',
-    'prod | Storage Blob Data Contributor | mgstatecontoso/containers/pulumi-prod',
-  ]);
-});
-
-test('a pipeline can give away only the roles that the program gives', () => {
-  const conditions = roles(whole.az)
-    .filter(
-      ({ roleDefinitionName }) => roleDefinitionName === 'Role Based Access Control Administrator',
-    ) // prettier-ignore
-    .map(({ condition }) => String(condition));
-  expect(conditions).toHaveLength(2);
-  for (const condition of conditions) {
-    expect(condition).toContain("ActionMatches{'Microsoft.Authorization/roleAssignments/write'}");
-    expect(condition).toContain("ActionMatches{'Microsoft.Authorization/roleAssignments/delete'}");
-    expect(condition).not.toContain('b24988ac-6180-42a0-ab88-20f7382dd24c'); // Contributor
-    expect(condition).not.toContain('8e3af657-a8ff-443c-a75c-2fe8c4bcb635'); // Owner
-  }
-});
-
-test('each identity trusts its own service connection, and previews get nothing in Microsoft Graph', () => {
-  const { az } = whole;
-  for (const who of ['preview', 'dev', 'prod']) {
-    const [, identity] = things(az, 'identities').find(([id]) => id.endsWith(`-${who}`)) ?? [];
-    const [, credential] =
-      things(az, 'credentials').find(([id]) => id.endsWith(`-${who}/azure-devops`)) ?? [];
-    const { authorization } = az.cloud.things[`connection/mcp-gateway-${who}`] as {
-      authorization: { scheme: string; parameters: Record<string, string> };
-    };
-    expect(authorization.scheme).toBe('WorkloadIdentityFederation');
-    expect(authorization.parameters.serviceprincipalid).toBe(identity?.clientId);
-    expect(credential?.subject).toBe(authorization.parameters.workloadIdentityFederationSubject);
-    const granted = az.cloud.things[`https://graph.microsoft.com/v1.0/servicePrincipals/${String(identity?.principalId)}/appRoleAssignments`]; // prettier-ignore
-    expect((granted?.value as unknown[] | undefined)?.length ?? 0).toBe(who === 'preview' ? 0 : 2);
-  }
-});
-
-test('prod and dev are guarded by branch, and run one at a time', () => {
-  const checks = (whole.az.cloud.things['PipelinesChecks/configurations']?.value ?? []) as {
-    type: { id: string };
-    resource: { type: string };
-    settings: { inputs?: { allowedBranches: string } };
-  }[];
-  const kinds = checks.map(({ type, resource, settings }) =>
-    [resource.type, type.id.slice(0, 8), settings.inputs?.allowedBranches ?? ''].join(' '),
-  );
-  expect(kinds.sort()).toEqual([
-    'endpoint fe1de3ee refs/heads/main',
-    'endpoint fe1de3ee refs/heads/main',
-    'environment 2ef31ad6 ',
-    'environment 2ef31ad6 ',
-    'environment fe1de3ee refs/heads/main',
-    'environment fe1de3ee refs/heads/main',
-  ]);
-});
-
 test('the state is not read with a key, and neither it nor its keys are lost at once', () => {
   const [account] = things(whole.az, 'storageAccounts').map(([, { options }]) => options as object);
   expect(account).toMatchObject({
@@ -216,6 +104,27 @@ test('by hand, nobody but who is signed in gets a role, and Azure DevOps is not 
   expect(az.calls.filter(({ command }) => /^(devops|pipelines) /.test(command))).toEqual([]);
 }, 60_000);
 
+test('every kind of resource that the program makes has its provider registered', () => {
+  const registered = Object.entries(whole.az.cloud.things).flatMap(([id, { registrationState }]) =>
+    id.startsWith('provider/') && registrationState === 'Registered' ? [id.slice(9)] : [],
+  );
+  expect(registered).toEqual(
+    expect.arrayContaining([
+      ...['Microsoft.PolicyInsights', 'Microsoft.Compute', 'Microsoft.OperationsManagement'],
+      ...['Microsoft.ContainerService', 'Microsoft.DocumentDB', 'Microsoft.Network'],
+    ]),
+  );
+});
+
+test('the bootstrap runs with the bash 3.2 of macOS', () => {
+  const scripts = ['../bootstrap.sh', ...readdirSync(join(root, 'pipelines/bootstrap'))];
+  const newer = /\b(?:declare|local|typeset) -\w*[gAnlu]|\b(?:mapfile|readarray|coproc)\b|\$\{\w+(?:,|\^|@)|&>>|\|&|;;?&|\bread -\w*[iN]|\[\[ -v |\$\{\w+: -?\d+: -/; // prettier-ignore
+  for (const script of scripts) {
+    const text = readFileSync(join(root, 'pipelines/bootstrap', script), 'utf8');
+    expect({ script, uses: newer.exec(text)?.[0] }).toEqual({ script, uses: undefined });
+  }
+});
+
 test('wrong arguments are refused before anything is asked', async () => {
   const { az, bootstrap } = await setup();
   const cases: [string[], string][] = [
@@ -223,6 +132,7 @@ test('wrong arguments are refused before anything is asked', async () => {
     [['--label', 'Contoso', '--location', 'x', '--for-me'], 'is not 3 to 14 small letters'],
     [['--label', 'contoso', '--location', 'x'], '--organization is missing'],
     [[...GIVEN, '--stacks', 'test'], '--stacks knows dev and prod'],
+    [[...GIVEN, '--existing-app', '--assign-groups'], '--assign-groups is for an application'],
     [[...GIVEN, '--what'], 'There is no option "--what"'],
     [['--label'], '--label needs a value'],
   ];
@@ -249,9 +159,3 @@ test('no step goes without saying why', () => {
   expect(explained).toBe(count(stdout, /^== /gm));
   expect(explained).toBeGreaterThan(12);
 });
-
-function shortScope(scope: string): string {
-  return scope
-    .replace(/^.*\/(resourceGroups|storageAccounts|vaults)\//, '')
-    .replace('/blobServices/default', '');
-}

@@ -84,12 +84,26 @@ test('every Azure session is renewed while its script runs', () => {
   for (const { inputs } of sessions) expect(inputs).toMatchObject({ keepAzSessionActive: true });
 });
 
-test('the token of the run is given to the step that comments, and to no other', () => {
+test('every merge gets a run, and prod refuses one that is no longer the newest', () => {
+  const { trigger } = expandPipeline(path('deploy')) as { trigger: { batch?: unknown; paths: { exclude: string[] } } }; // prettier-ignore
+  expect(trigger.batch).toBeUndefined();
+  const guarded = jobsOf(path('deploy')).filter(({ steps }) =>
+    steps.some(({ script }) => script === 'pipelines/scripts/newest.sh'),
+  );
+  expect(guarded.map(({ stage }) => stage.stage)).toEqual(['Deploy_prod']);
+  const order = guarded[0]?.steps.map(({ script, name }) => script ?? name) ?? [];
+  expect(order.indexOf('pipelines/scripts/newest.sh')).toBeLessThan(order.indexOf('pulumi'));
+  const script = readFileSync(join(root, 'pipelines/scripts/newest.sh'), 'utf8');
+  const ignored = [...script.matchAll(/':\(exclude\)([^']+)'/g)].map(([, name]) => name);
+  expect(ignored).toEqual(trigger.paths.exclude);
+});
+
+test('the token of the run is given to the steps that comment and ask for main, and to no other', () => {
   const given = ALL.flatMap(({ steps }) => steps).filter(({ env }) =>
     Object.values((env ?? {}) as Node).some((value) => String(value).includes('AccessToken')),
   );
   expect(new Set(given.map(({ displayName }) => displayName))).toEqual(
-    new Set(['Comment on the pull request']),
+    new Set(['Comment on the pull request', 'Main is still at this commit']),
   );
 });
 

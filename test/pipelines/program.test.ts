@@ -64,6 +64,6 @@ test('the policy pack is where the scripts look for it, and the outputs have the
   const asked = [...scripts.matchAll(/stack output --stack "\$STACK" (\w+)/g)].map(
     ([, name]) => name,
   );
-  expect(asked.sort()).toEqual(['mcpJson', 'url', 'vault']);
+  expect(asked.sort()).toEqual(['fqdn', 'mcpJson', 'publicAddress', 'url', 'vault']);
   for (const name of asked) expect(outputs).toMatch(new RegExp(`^ {2}${name},$`, 'm'));
 });

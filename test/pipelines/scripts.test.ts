@@ -6,6 +6,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import { standInAz } from './stand-ins/az/stand-in.ts';
 import { root, workplace, type Workplace } from './support/scripts.ts';
 
 let place: Workplace;
@@ -134,6 +135,100 @@ test('a gateway that anybody could use does not pass, nor does one that never an
   expect(silent.stderr).toContain('does not answer with 200');
 });
 
+test('a preview does not open a state that nothing is in yet, for that would write into it', async () => {
+  const az = await standInAz();
+  place.standIn('az', az.script);
+  // As the real one does: a listing opens the backend.
+  place.standIn('pulumi', `echo "$PULUMI_BACKEND_URL $*" >>'${place.folder}/calls'; [[ $2 != ls ]] || echo '[{"name": "dev"}]'`); // prettier-ignore
+  const state = 'azblob://pulumi-dev?storage_account=mgstatecontoso';
+  const env = {
+    STACK: 'dev',
+    PULUMI_BACKEND_URL: state,
+    RESULTS_DIR: join(place.folder, 'results'),
+  };
+  const preview = () => place.run('pipelines/scripts/preview.sh', [], env);
+  const first = await preview();
+  expect(first).toMatchObject({ status: 0 });
+  expect(first.stdout).toContain('dev is not deployed yet: this previews its first deployment');
+  expect(place.read('calls')).toMatch(/^file:.* stack init dev\nfile:.* preview /);
+  expect(place.read('calls')).not.toContain(state);
+  az.cloud.things['blob/mgstatecontoso/pulumi-dev/.pulumi/meta.yaml'] = {};
+  expect(await preview()).toMatchObject({ status: 0 });
+  expect(place.read('calls')).toContain(`${state} stack ls --json\n${state} preview --stack dev`);
+  az.cloud.faults.push({ command: 'storage blob exists', times: 1, message: '(403) no' });
+  expect((await preview()).status).not.toBe(0);
+  await az.close();
+});
+
+test('destroy that shall purge, and may not, says so before anything is deleted', async () => {
+  const az = await standInAz();
+  place.standIn('az', az.script);
+  place.standIn('pulumi', `echo "$*" >>'${place.folder}/calls'; case "$*" in *' ls '*) echo '[{"name": "dev"}]' ;; *output*) echo mg-kv-dev ;; esac`); // prettier-ignore
+  const env = { STACK: 'dev', CONFIRM: 'dev', PULUMI_BACKEND_URL: 'file:///state' };
+  const destroy = (more = {}) => place.run('pipelines/scripts/destroy.sh', [], { ...env, ...more });
+  az.cloud.faults.push({ command: 'keyvault list-deleted', times: 1, message: '(AuthorizationFailed) no' }); // prettier-ignore
+  const { status, stderr } = await destroy({ PURGE: 'true' });
+  expect(status).toBe(1);
+  expect(stderr).toContain('bootstrap.sh --allow-purge grants: nothing was deleted');
+  expect(place.read('calls')).not.toContain('destroy');
+  expect(await destroy({ PURGE: 'true' })).toMatchObject({ status: 0 });
+  expect(place.read('calls')).toContain('destroy --stack dev');
+  const asked = az.calls.map(({ command }) => command);
+  expect(asked).toContain('keyvault purge');
+  const before = asked.filter((command) => command === 'keyvault list-deleted').length;
+  expect(await destroy()).toMatchObject({ status: 0 });
+  const after = az.calls.filter(({ command }) => command === 'keyvault list-deleted').length;
+  expect(after).toBe(before);
+  await az.close();
+});
+
+test('a commit that main has left behind is not deployed, unless only documentation came after it', async () => {
+  const git = (folder: string, ...args: string[]): void => {
+    const identity = ['-c', 'user.name=a', '-c', 'user.email=a@b', '-c', 'init.defaultBranch=main'];
+    const { status, stderr } = spawnSync('git', [...identity, ...args], { cwd: join(place.folder, folder), encoding: 'utf8' }); // prettier-ignore
+    expect({ status, stderr: status === 0 ? '' : stderr }).toEqual({ status: 0, stderr: '' });
+  };
+  const merge = (file: string): void => {
+    mkdirSync(join(place.folder, 'origin/docs'), { recursive: true });
+    writeFileSync(join(place.folder, 'origin', file), `${Math.random()}`);
+    git('origin', 'add', '.');
+    git('origin', 'commit', '--quiet', '--message', 'merge');
+  };
+  const newest = () =>
+    place.run('pipelines/scripts/newest.sh', [], {
+      GIT_DIR: join(place.folder, 'agent/.git'),
+      GIT_WORK_TREE: join(place.folder, 'agent'),
+    });
+  mkdirSync(join(place.folder, 'origin'));
+  git('origin', 'init', '--quiet');
+  merge('code.ts');
+  git('.', 'clone', '--quiet', '--depth', '1', `file://${place.folder}/origin`, 'agent');
+  expect(await newest()).toMatchObject({ status: 0, stderr: '' });
+  merge('docs/page.md');
+  expect(await newest()).toMatchObject({ status: 0, stderr: '' });
+  merge('code.ts');
+  const late = await newest();
+  expect(late.status).toBe(1);
+  expect(late.stderr).toMatch(
+    /This run is of \w+, and main is at \w+ by now: nothing was deployed/,
+  );
+});
+
+test('a gateway whose name leads nowhere yet is asked at its address, and the missing record is named', async () => {
+  const { port } = new URL(await serveStatus({ '/ping': () => 200, '/adapters': () => 401 }));
+  const at = { PUBLIC_ADDRESS: '127.0.0.1', FQDN: 'mg.westeurope.cloudapp.azure.com' };
+  const { status, stdout } = await smoke(`http://mcp.contoso.invalid:${port}`, at);
+  expect(status).toBe(0);
+  expect(stdout).toContain('type=warning]mcp.contoso.invalid does not lead to the gateway');
+  expect(stdout).toContain('mcp.contoso.invalid CNAME mg.westeurope.cloudapp.azure.com, or mcp.contoso.invalid A 127.0.0.1'); // prettier-ignore
+  const known = await smoke(`http://127.0.0.1:${port}`, at);
+  expect(known).toMatchObject({ status: 0 });
+  expect(known.stdout).not.toContain('warning');
+  const own = await smoke('http://mg.invalid', { ...at, FQDN: 'mg.invalid' });
+  expect(own.status).toBe(1); // nothing to do but to wait for it
+  expect(own.stdout).not.toContain('warning');
+});
+
 const sha256 = (content: string | Buffer): string =>
   createHash('sha256').update(content).digest('hex');
 const list = (text: string): void => writeFileSync(join(place.folder, 'tools.txt'), `${text}\n`);
@@ -142,8 +237,8 @@ const install = (tool: string) =>
     TOOLS_DIR: join(place.folder, 'tools'),
     TOOLS_LIST: join(place.folder, 'tools.txt'),
   });
-const smoke = (url: string) =>
-  place.run('pipelines/scripts/smoke.sh', [url], { SMOKE_SECONDS: '3', SMOKE_PAUSE: '0.1' });
+const smoke = (url: string, at = {}) =>
+  place.run('pipelines/scripts/smoke.sh', [url], { SMOKE_SECONDS: '3', SMOKE_PAUSE: '0.1', ...at });
 
 function serve(files: Readonly<Record<string, string | Buffer>>): Promise<string> {
   return listen((url) => [files[url] === undefined ? 404 : 200, files[url] ?? '']);

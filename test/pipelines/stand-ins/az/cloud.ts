@@ -27,3 +27,7 @@ export function guid(...words: readonly string[]): string {
   const digits = createHash('sha256').update(words.join('\n')).digest('hex');
   return digits.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12}).*$/, '$1-$2-$3-$4-$5');
 }
+
+/** What there is whose id begins like this. */
+export const all = (prefix: string, { things }: Cloud): readonly Thing[] =>
+  Object.entries(things).flatMap(([id, thing]) => (id.startsWith(prefix) ? [thing] : []));

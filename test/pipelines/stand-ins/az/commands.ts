@@ -1,7 +1,7 @@
-import { readFileSync } from 'node:fs';
-import { guid, SUBSCRIPTION, TENANT, type Cloud, type Thing } from './cloud.ts';
+import { all, guid, SUBSCRIPTION, TENANT, type Cloud, type Thing } from './cloud.ts';
 import { one, type Command, type Options } from './command.ts';
 import { DEPLOYMENT_COMMANDS } from './deployment-commands.ts';
+import { DEVOPS_COMMANDS } from './devops-commands.ts';
 
 const groupId = (name: string): string => `/subscriptions/${SUBSCRIPTION}/resourceGroups/${name}`;
 
@@ -39,15 +39,23 @@ const vault = (options: Options): string => resource(options, 'vaults');
 const identity = (options: Options): string => resource(options, 'identities');
 const credential = (options: Options): string =>
   resource(options, 'credentials', '--identity-name');
-const connection = (name: string): string => `connection/${name}`;
 
-const devops = ['--organization', '--project'];
-const all = (prefix: string, { things }: Cloud): readonly Thing[] =>
-  Object.entries(things).flatMap(([id, thing]) => (id.startsWith(prefix) ? [thing] : []));
+/** A federated credential as `identity federated-credential` writes it. */
+const trusting: Command = {
+  needs: ['--name', '--identity-name', '--resource-group', '--issuer', '--subject'],
+  may: ['--audiences'],
+  writes: true,
+  run: create(credential, (options) => ({
+    name: one(options, '--name'),
+    issuer: one(options, '--issuer'),
+    subject: one(options, '--subject'),
+  })),
+};
 
 /** The commands that the scripts use, with the options that az documents for them. */
 export const COMMANDS: Readonly<Record<string, Command>> = {
   ...DEPLOYMENT_COMMANDS,
+  ...DEVOPS_COMMANDS,
   'account show': {
     needs: [],
     run: () => ({ id: SUBSCRIPTION, tenantId: TENANT, name: 'Contoso' }),
@@ -105,6 +113,15 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
     writes: true,
     run: create(container),
   },
+  'storage blob exists': {
+    needs: ['--account-name', '--container-name', '--name'],
+    may: ['--auth-mode'],
+    run: (options, { things }) => {
+      if (one(options, '--auth-mode') !== 'login') throw new Error('(KeyBasedAuthenticationNotPermitted) no'); // prettier-ignore
+      const path = ['--account-name', '--container-name', '--name'].map((name) => one(options, name)); // prettier-ignore
+      return { exists: things[`blob/${path.join('/')}`] !== undefined };
+    },
+  },
   'keyvault show': { needs: ['--name', '--resource-group'], run: show(vault) },
   'keyvault create': {
     needs: ['--name', '--resource-group', '--location'],
@@ -112,6 +129,7 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
     writes: true,
     run: create(vault, (options) => ({ options })),
   },
+  'keyvault list-deleted': { needs: [], may: ['--resource-type'], run: () => [] },
   'keyvault purge': { needs: ['--name'], writes: true, run: () => ({}) },
   'identity show': { needs: ['--name', '--resource-group'], run: show(identity) },
   'identity create': {
@@ -126,11 +144,17 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
     needs: ['--name', '--identity-name', '--resource-group'],
     run: show(credential),
   },
-  'identity federated-credential create': {
-    needs: ['--name', '--identity-name', '--resource-group', '--issuer', '--subject'],
-    may: ['--audiences'],
-    writes: true,
-    run: create(credential, (options) => ({ subject: one(options, '--subject') })),
+  'identity federated-credential list': {
+    needs: ['--identity-name', '--resource-group'],
+    run: (options, cloud) => all(`${resource({ ...options, '--name': [one(options, '--identity-name')] }, 'credentials')}/`, cloud), // prettier-ignore
+  },
+  'identity federated-credential create': trusting,
+  'identity federated-credential update': {
+    ...trusting,
+    run: (options, cloud, build) => {
+      show(credential)(options, cloud);
+      return trusting.run(options, cloud, build);
+    },
   },
   'role assignment list': {
     needs: ['--scope'],
@@ -158,71 +182,13 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
     needs: ['--id'],
     run: () => ({
       id: guid('graph'),
-      appRoles: ['Application.ReadWrite.OwnedBy', 'AppRoleAssignment.ReadWrite.All'].map(
-        (value) => ({ value, id: guid(value) }),
-      ),
+      appRoles: [
+        ...['Application.ReadWrite.OwnedBy', 'AppRoleAssignment.ReadWrite.All'],
+        ...['Group.Create', 'GroupMember.Read.All'],
+      ].map((value) => ({ value, id: guid(value) })),
     }),
   },
   rest: { needs: ['--method', '--url'], may: ['--body'], run: rest },
-  'devops project show': {
-    needs: devops,
-    run: (options) => ({ id: guid(one(options, '--project')) }),
-  },
-  'devops service-endpoint list': {
-    needs: devops,
-    run: (_, cloud) => all('connection/', cloud),
-  },
-  'devops service-endpoint create': {
-    needs: [...devops, '--service-endpoint-configuration'],
-    writes: true,
-    run: (options, { things }) => {
-      const file = readFileSync(one(options, '--service-endpoint-configuration'), 'utf8');
-      const { name, data, authorization } = JSON.parse(file) as Record<string, Thing> & {
-        name: string;
-      };
-      const parameters = {
-        ...(authorization?.parameters as Thing),
-        workloadIdentityFederationIssuer: `https://login.microsoftonline.com/${TENANT}/v2.0`,
-        workloadIdentityFederationSubject: `/eid1/c/pub/t/x/a/y/sc/${guid('org')}/${guid(name)}`,
-      };
-      return (things[connection(name)] = {
-        id: guid(name),
-        name,
-        data,
-        authorization: { scheme: authorization?.scheme, parameters },
-      });
-    },
-  },
-  'devops invoke': {
-    needs: ['--organization', '--route-parameters', '--area', '--resource'],
-    may: ['--query-parameters', '--http-method', '--in-file', '--api-version'],
-    run: invoke,
-  },
-  'pipelines variable-group list': { needs: devops, run: (_, cloud) => all('variables/', cloud) },
-  'pipelines variable-group create': {
-    needs: [...devops, '--name', '--variables'],
-    may: ['--authorize'],
-    writes: true,
-    run: (options, { things }) => {
-      const name = one(options, '--name');
-      return (things[`variables/${name}`] = { id: 1, name, variables: options['--variables'] });
-    },
-  },
-  'pipelines show': {
-    needs: [...devops, '--name'],
-    run: (options, { things }) => {
-      const pipeline = things[`pipeline/${one(options, '--name')}`];
-      if (pipeline === undefined) throw new Error('There were no build definitions matching name');
-      return pipeline;
-    },
-  },
-  'pipelines create': {
-    needs: [...devops, '--name', '--repository', '--repository-type', '--branch', '--yml-path'],
-    may: ['--skip-first-run'],
-    writes: true,
-    run: (options, { things }) =>
-      (things[`pipeline/${one(options, '--name')}`] = { id: 7, path: one(options, '--yml-path') }),
-  },
 };
 
 /** Keys of vaults, and the permissions of service principals in Microsoft Graph. */
@@ -244,24 +210,4 @@ function rest(options: Options, { things }: Cloud): unknown {
   const thing = things[url];
   if (thing === undefined) throw new Error('Not Found({"error":{"code":"KeyNotFound"}})');
   return thing;
-}
-
-/** Environments and checks, which az knows by their REST resource alone. */
-function invoke(options: Options, { things }: Cloud): unknown {
-  const key = `${one(options, '--area')}/${one(options, '--resource')}`;
-  const known = (things[key]?.value ?? []) as Thing[];
-  if (one(options, '--http-method') !== 'POST') {
-    const about = Object.fromEntries(
-      (options['--query-parameters'] ?? []).map((pair) => pair.split('=')),
-    ) as Record<string, string>;
-    const matches = ({ resource }: Thing): boolean => {
-      const { type, id } = (resource ?? {}) as Record<string, string>;
-      return about.resourceId === undefined || (id === about.resourceId && type === about.resourceType); // prettier-ignore
-    };
-    return { value: known.filter(matches) };
-  }
-  const body = JSON.parse(readFileSync(one(options, '--in-file'), 'utf8')) as Thing;
-  const made = { id: String(known.length + 1), ...body };
-  things[key] = { value: [...known, made] };
-  return made;
 }

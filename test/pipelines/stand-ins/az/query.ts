@@ -16,9 +16,10 @@ function follow(value: unknown, path: string): unknown {
 }
 
 function holds(item: unknown, condition: string): boolean {
-  const parts = /^([\w.]+)=='([^']*)'$/.exec(condition);
+  const parts = /^([\w.]+)==(?:'([^']*)'|`([^`]*)`)$/.exec(condition);
   if (parts === null) throw new Error(`az: error: not understood here: ${condition}`);
-  return follow(item, parts[1] ?? '') === parts[2];
+  const [, path = '', text, json = ''] = parts;
+  return follow(item, path) === (text ?? JSON.parse(json));
 }
 
 function member(value: unknown, step: string): unknown {

@@ -25,5 +25,7 @@ export const url = config.require('gatewayUrl');
 export const mcpJson = JSON.stringify({
   servers: { gateway: { type: 'http', url: `${url}/mcp` } },
 });
+export const publicAddress = '127.0.0.1';
+export const fqdn = 'localhost';
 export const vault = store.name;
 export const key = password.result;
