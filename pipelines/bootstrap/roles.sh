@@ -82,7 +82,7 @@ allow_graph() {
   step 'Permissions in Microsoft Graph' 'To register the application that people sign in to, and to own it. Needs a Privileged Role Administrator; with
    --existing-app somebody else registers it and this is left out.'
   local graph stack permission permissions=(Application.ReadWrite.OwnedBy)
-  # A group is made only if none has its name, and that is known by reading those that there are.
+  # What is made is also read, a group as much as whom it has in it.
   if [[ -n $assign_groups ]]; then permissions+=(AppRoleAssignment.ReadWrite.All Group.Create GroupMember.Read.All); fi
   graph=$(value graph ad sp show --id "$GRAPH" --query id)
   for stack in ${stacks//,/ }; do
