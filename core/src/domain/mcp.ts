@@ -3,6 +3,8 @@ export const SESSION_HEADER = 'mcp-session-id';
 export const VERSION_HEADER = 'mcp-protocol-version';
 export const METHOD_HEADER = 'mcp-method';
 export const NAME_HEADER = 'mcp-name';
+/** Member of `_meta` that says to which `subscriptions/listen` a message belongs: its JSON-RPC id. */
+export const SUBSCRIPTION_ID_META = 'io.modelcontextprotocol/subscriptionId';
 
 /** Headers by which the gateway tells a server who calls. */
 export const USER_ID_HEADER = 'x-mcp-userid';

@@ -288,6 +288,24 @@ test('draining ends event streams that answer a GET, lets calls end, and takes n
   expect(plane.openRequests()).toBe(0);
 });
 
+test('draining ends a subscription with its result', async () => {
+  const { call, ups, plane } = await setup();
+  ups[0]!.behave = (_, response) => {
+    response.writeHead(200, { 'Content-Type': 'text/event-stream' }).write('data: {}\n\n');
+  };
+  const body = '{"jsonrpc":"2.0","id":"ear","method":"subscriptions/listen","params":{}}';
+  const headers = { ...MODERN, 'Mcp-Method': 'subscriptions/listen' };
+  const stream = await call({ headers, body });
+  await plane.drain(AbortSignal.timeout(20_000));
+  const [, last] = (await stream.text()).trim().split('\n\n');
+  expect(JSON.parse(/^data: (.*)$/m.exec(last ?? '')?.[1] ?? 'null')).toEqual({
+    jsonrpc: '2.0',
+    id: 'ear',
+    result: { resultType: 'complete', _meta: { 'io.modelcontextprotocol/subscriptionId': 'ear' } },
+  });
+  expect(plane.openRequests()).toBe(0);
+});
+
 test('what is left at the deadline of draining is cut on both sides', async () => {
   const { call, ups, plane } = await setup();
   ups[0]!.behave = (_, response) => {

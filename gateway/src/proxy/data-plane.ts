@@ -1,7 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { GatewayError } from '@mcp-gateway/core/domain/errors';
+import { requestIdOf } from '@mcp-gateway/core/domain/json-rpc';
 import type { GatewaySettings } from '@mcp-gateway/core/domain/settings/gateway-settings';
-import { METHOD_HEADER } from '@mcp-gateway/core/domain/mcp';
+import { METHOD_HEADER, SUBSCRIPTION_ID_META } from '@mcp-gateway/core/domain/mcp';
 import { toolPolicy, type ToolPolicy } from '@mcp-gateway/core/domain/tool-rules';
 import type { Identity, RequestHeaders } from '@mcp-gateway/core/ports/identity';
 import type { Log } from '@mcp-gateway/core/ports/log';
@@ -155,7 +156,7 @@ function admit(calls: CallLedger, most: number): void {
 async function drained(calls: CallLedger, deadline: AbortSignal): Promise<void> {
   const empty = calls.drain();
   for (const call of calls.items()) {
-    if (isListening(call)) call.end?.({ everything: false });
+    if (isListening(call)) call.end?.({ everything: call.request.method !== 'GET', event: lastResult(call) }); // prettier-ignore
   }
   deadline.addEventListener('abort', calls.cut, { once: true });
   if (deadline.aborted) calls.cut();
@@ -166,6 +167,14 @@ async function drained(calls: CallLedger, deadline: AbortSignal): Promise<void> 
 /** Waits for whatever may come, and would so hold up the end. */
 function isListening({ request }: Call): boolean {
   return request.method === 'GET' || request.headers[METHOD_HEADER] === 'subscriptions/listen';
+}
+
+/** The result with which a server ends what listens in order (MCP 2026-07-28, subscriptions/listen). */
+function lastResult({ body }: Call): string | undefined {
+  const id = body === undefined ? null : requestIdOf(body);
+  if (id === null) return undefined;
+  const result = { resultType: 'complete', _meta: { [SUBSCRIPTION_ID_META]: id } };
+  return `event: message\ndata: ${JSON.stringify({ jsonrpc: '2.0', id, result })}\n\n`;
 }
 
 const NOTHING = Buffer.alloc(0);

@@ -74,8 +74,11 @@ async function removed(dataDir: string, node: Node, id: WorkloadId): Promise<voi
   const object = objectName(id);
   const revision = node.records.unwant(id);
   node.changed(object);
-  const isThere = () =>
-    revision !== undefined && node.records.workload(object)?.revision === revision;
+  // Made again meanwhile, it counts its revisions anew, so the number alone does not tell.
+  const isThere = (): boolean => {
+    const now = node.records.workload(object);
+    return now?.removed === true && now.revision === revision;
+  };
   while (isThere()) {
     if (node.isClosed()) throw new GatewayError('unavailable', 'The gateway is shutting down.');
     await delay(REMOVAL_POLL_MS);
