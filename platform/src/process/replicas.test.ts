@@ -1,6 +1,7 @@
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import type { Workload } from '@mcp-gateway/core/domain/workload';
 import type { LogOptions } from '@mcp-gateway/core/ports/orchestrator';
@@ -215,6 +216,20 @@ test('nobody reaches the replicas of a removed workload, or of an earlier one of
   const removed = orchestrator.remove(workload());
   expect(endpoints()).toEqual([]);
   await removed;
+});
+
+test('removals end although the name is made again as soon as one has ended', async () => {
+  await orchestrator.apply(workload());
+  await ready();
+  const removals: Promise<void>[] = [];
+  for (let count = 0; count < 4; count++) {
+    removals.push(orchestrator.remove(workload()));
+    await delay(6); // so that they look at different moments
+  }
+  await Promise.race(removals);
+  await orchestrator.apply(workload({ uid: 'u2' }));
+  await Promise.all(removals);
+  await ready();
 });
 
 test('what a replica writes is for the owner of the gateway alone', async () => {
