@@ -219,7 +219,7 @@ test('nobody reaches the replicas of a removed workload, or of an earlier one of
 });
 
 test('removals end although the name is made again as soon as one has ended', async () => {
-  await orchestrator.apply(workload());
+  await orchestrator.apply(workload({ environment: { IGNORE_TERM: '1' } }));
   await ready();
   const removals: Promise<void>[] = [];
   for (let count = 0; count < 4; count++) {
